@@ -1,0 +1,52 @@
+import type { Problem } from '../errors.js';
+
+/**
+ * What travels in the headers of `frames.ts`. The front process is ours (`workers/pool.ts`) or Python's `launch.py`
+ * in an upload: both speak to the same child (`workers/child.ts`).
+ */
+
+/** Milliseconds by stage; a stage that did not happen is absent. */
+export interface StageTimes {
+  queue?: number;
+  fetch?: number;
+  decode?: number;
+  preprocess?: number;
+  infer?: number;
+  total?: number;
+}
+
+/** What a launch module is found to be once it is loaded. */
+export interface LaunchInfo {
+  readonly name: string;
+  /** The JSON Schema (draft 2020-12) of the request body, made from the joi schema. */
+  readonly bodySchema: unknown;
+  /** How many pictures `predictBatch` gets at the most; 1 where it is not exported. */
+  readonly batch: number;
+  /** One line an open model: engine and why. */
+  readonly engines: readonly { readonly engine: string; readonly why: string }[];
+  readonly warmUp: { readonly done: boolean; readonly detail: string; readonly ms?: number };
+  readonly loadMs: number;
+  readonly rssBytes: number;
+}
+
+/** What monitoring keeps of one answer, where the answer has the form of a `Classification`. */
+export interface Recorded {
+  readonly label?: number | string;
+  readonly confidence?: number;
+  readonly probabilities?: Readonly<Record<string, number>>;
+}
+
+export type ToChild =
+  /** `json`: the frame's body is the request body as it came, `{"data": ...}`. `bytes`: it is a picture, to become `data`. */
+  | { readonly type: 'predict'; readonly id: number; readonly content: 'json' | 'bytes' }
+  | { readonly type: 'cancel'; readonly id: number }
+  | { readonly type: 'shutdown' };
+
+export type FromChild =
+  | { readonly type: 'ready'; readonly info: LaunchInfo }
+  | { readonly type: 'failed'; readonly problem: Problem }
+  /** The frame's body is the answer: JSON text, to be sent on byte for byte. */
+  | { readonly type: 'answer'; readonly id: number; readonly stages: StageTimes; readonly recorded?: Recorded }
+  | { readonly type: 'problem'; readonly id: number; readonly problem: Problem; readonly stages: StageTimes }
+  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warning' | 'error'; readonly message: string; readonly stack?: string }
+  | { readonly type: 'gauge'; readonly tensors?: number; readonly rssBytes: number };
