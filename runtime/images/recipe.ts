@@ -16,6 +16,8 @@ export interface ImageRecipe {
   readonly fit?: 'crop' | 'stretch' | 'crop-first' | 'pad';
   /** With `crop`: the length of the short side after resizing, before the crop (torchvision's Resize(256)); or an exact size. */
   readonly resize?: number | { readonly width: number; readonly height: number };
+  /** With `crop`: an odd margin is halved as torchvision does (`round`, half to even; default) or as `transformers` does (`floor`). */
+  readonly centre?: 'round' | 'floor';
   /** Default `linear`. Pillow's names: BILINEAR, BICUBIC, LANCZOS. */
   readonly kernel?: 'nearest' | 'linear' | 'cubic' | 'lanczos3';
   /** Default 3. */

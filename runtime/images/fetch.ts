@@ -1,0 +1,171 @@
+import { lookup as systemLookup } from 'node:dns';
+import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
+import { KatonicError } from '../errors.js';
+import type { ImageLimits } from './limits.js';
+import { bytesInWords, refuse } from './refusals.js';
+
+const MAX_REDIRECTS = 3;
+
+export interface FetchOptions {
+  readonly signal?: AbortSignal;
+  /** How names are resolved. Default: as the system does. */
+  readonly lookup?: LookupFunction;
+}
+
+/**
+ * The bytes behind a URL that a stranger gave. Every address that its name resolves to must be public, and the
+ * connection is made to an address that was checked, so a name that changes its answer gains nothing; each redirect is
+ * checked again. What the server says about type and length is not believed. No proxy is used.
+ *
+ * @throws {KatonicError} `fetch_failed`, `where.field` `['body', 'data']`.
+ */
+export async function fetchBytes(text: string, limits: ImageLimits, options: FetchOptions = {}): Promise<Buffer> {
+  const deadline = AbortSignal.timeout(limits.fetchTimeoutMs);
+  const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
+  try {
+    let url = parsed(text);
+    for (let hops = 0; ; hops++) {
+      const response = await request(url, limits, signal, options.lookup);
+      const status = response.statusCode ?? 0;
+      const location = response.headers.location;
+      if (status >= 300 && status < 400 && location !== undefined) {
+        response.destroy();
+        if (hops === MAX_REDIRECTS)
+          throw failed(`The URL redirects more than ${MAX_REDIRECTS} times.`, 'Give the address that it ends at.');
+        url = parsed(new URL(location, url).href);
+        continue;
+      }
+      if (status !== 200) {
+        response.destroy();
+        throw failed(
+          `The URL answers ${status}${reason(response)}, a picture was expected.`,
+          'Open it in a browser that is not logged in anywhere.',
+        );
+      }
+      return await body(response, limits);
+    }
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (error instanceof KatonicError) throw error;
+    if (deadline.aborted) throw tooSlow(`The URL did not give its picture within ${limits.fetchTimeoutMs / 1000} s.`);
+    throw explained(error);
+  }
+}
+
+function parsed(text: string): URL {
+  let url: URL;
+  try {
+    url = new URL(text);
+  } catch (error) {
+    throw failed('The URL cannot be understood.', 'Write it as http://host/path or https://host/path.', error);
+  }
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    throw failed(`The URL leads to ${url.protocol}, http: or https: was expected.`, 'Give an http or https address.');
+  }
+  return url;
+}
+
+function request(
+  url: URL,
+  limits: ImageLimits,
+  signal: AbortSignal,
+  lookup: LookupFunction | undefined,
+): Promise<IncomingMessage> {
+  const secure = url.protocol === 'https:';
+  const options = {
+    agent: agentFor(url, secure, limits),
+    signal,
+    timeout: limits.idleTimeoutMs,
+    lookup: lookup ?? (systemLookup as LookupFunction),
+    maxHeaderSize: 16 * 1024,
+    headers: { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': 'katonic-classifier' },
+  };
+  return new Promise((resolve, reject) => {
+    const sent = (secure ? httpsGet : httpGet)(url, options, resolve);
+    sent.on('timeout', () => sent.destroy(tooSlow(`The URL sent nothing for ${limits.idleTimeoutMs / 1000} s.`)));
+    sent.on('error', reject);
+  });
+}
+
+/**
+ * The agent that refuses addresses which are not public, unless the operator named this very host (or host and port).
+ * A new one for each request: a connection kept open would not be checked again.
+ */
+function agentFor(url: URL, secure: boolean, limits: ImageLimits): HttpAgent {
+  const port = url.port === '' ? (secure ? '443' : '80') : url.port;
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
+  const names = [host, url.hostname, `${host}:${port}`, `${url.hostname}:${port}`];
+  const allowed = names.some((name) => limits.allowHosts.includes(name));
+  if (allowed) return secure ? new HttpsAgent() : new HttpAgent();
+  return secure ? new RequestFilteringHttpsAgent() : new RequestFilteringHttpAgent();
+}
+
+async function body(response: IncomingMessage, limits: ImageLimits): Promise<Buffer> {
+  const encoding = response.headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') {
+    response.destroy();
+    throw failed(
+      `The URL sends its picture compressed (${encoding}), which was not asked for.`,
+      'Give an address that serves the file as it is.',
+    );
+  }
+  const announced = Number(response.headers['content-length']);
+  if (announced > limits.maxBytes) {
+    response.destroy();
+    throw tooLarge(limits);
+  }
+  const chunks: Buffer[] = [];
+  let held = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    held += chunk.length;
+    if (held > limits.maxBytes) throw tooLarge(limits);
+    chunks.push(chunk);
+  }
+  if (held === 0) throw failed('The URL gives an empty answer, a picture was expected.', 'Check the address.');
+  return Buffer.concat(chunks, held);
+}
+
+function explained(error: unknown): KatonicError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (/is not allowed\. Because/i.test(message ?? '')) {
+    return failed(
+      'The URL leads to an address that is not on the public internet, which is refused.',
+      'Send the picture itself; whoever runs this server can open one host with KATONIC_ALLOW_HOST.',
+      error,
+    );
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'ENODATA') {
+    return failed(
+      'The host of the URL does not resolve.',
+      'Check the address, and that this server can resolve names.',
+      error,
+    );
+  }
+  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
+    return failed('The connection to the URL was closed before the picture was whole.', 'Try again.', error);
+  }
+  return failed(`The URL cannot be fetched (${code ?? message}).`, 'Check the address.', error);
+}
+
+function reason(response: IncomingMessage): string {
+  const words = (response.statusMessage ?? '').replaceAll(/[^\x20-\x7e]/g, '').slice(0, 60);
+  return words === '' ? '' : ` ${words}`;
+}
+
+function tooSlow(message: string): KatonicError {
+  return failed(message, 'Send the picture itself, or raise KATONIC_FETCH_TIMEOUT.');
+}
+
+function tooLarge(limits: ImageLimits): KatonicError {
+  return failed(
+    `The URL gives more than ${bytesInWords(limits.maxBytes)}.`,
+    'Give a smaller picture, or raise KATONIC_MAX_BODY.',
+  );
+}
+
+function failed(message: string, remedy: string, cause?: unknown): KatonicError {
+  return refuse('fetch_failed', message, remedy, cause);
+}
