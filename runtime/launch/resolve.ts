@@ -1,0 +1,65 @@
+import Module, { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { compiled } from '../package-root.js';
+
+/** What a package may import without having it installed: then ours is taken, so that any folder serves as it is. */
+export const OURS: Readonly<Record<string, string>> = {
+  'generator-katonic-classifier/runtime': compiled('runtime/public.js'),
+  joi: createRequire(import.meta.url).resolve('joi'),
+};
+
+type Resolve = (specifier: string, context: unknown, next: NextResolve) => Resolved | Promise<Resolved>;
+type NextResolve = (specifier: string, context: unknown) => Resolved | Promise<Resolved>;
+interface Resolved {
+  url: string;
+  shortCircuit?: boolean;
+}
+interface Hooks {
+  /** From Node 22.15 and 23.5: covers `require` and `import`, in the same thread. */
+  registerHooks?(hooks: { resolve: Resolve }): void;
+  register(specifier: string | URL, options?: { data: unknown }): void;
+}
+
+let done = false;
+
+/** Makes {@link OURS} the last resort of `require` and `import` in this process. Called more than once, it acts once. */
+export function resolveOurs(): void {
+  if (done) return;
+  done = true;
+  const hooks = Module as unknown as Hooks;
+  if (hooks.registerHooks !== undefined) {
+    hooks.registerHooks({
+      resolve: (specifier, context, next) => {
+        const ours = OURS[specifier];
+        if (ours === undefined) return next(specifier, context);
+        try {
+          return next(specifier, context);
+        } catch {
+          return { url: pathToFileURL(ours).href, shortCircuit: true };
+        }
+      },
+    });
+    return;
+  }
+  patchRequire();
+  hooks.register(pathToFileURL(compiled('runtime/launch/resolve-hooks.js')), { data: OURS });
+}
+
+function patchRequire(): void {
+  const internals = Module as unknown as { _resolveFilename(request: string, ...rest: unknown[]): string };
+  const original = internals._resolveFilename;
+  internals._resolveFilename = function (request, ...rest) {
+    const ours = OURS[request];
+    if (ours === undefined) return original.call(this, request, ...rest);
+    try {
+      return original.call(this, request, ...rest);
+    } catch {
+      return ours;
+    }
+  };
+}
+
+/** The path of a file URL or path, as stacks hold both. */
+export function asPath(file: string): string {
+  return file.startsWith('file:') ? fileURLToPath(file) : file;
+}

@@ -1,0 +1,137 @@
+import { basename } from 'node:path';
+import type { Schema, ValidationErrorItem } from 'joi';
+import { type Finding, KatonicError } from '../errors.js';
+import { isNearMiss, lineOf } from './exports.js';
+import { error, warning } from './findings.js';
+import { describe } from './user-errors.js';
+
+/** What joi's `describe()` gives, as far as it is read here. */
+interface Description {
+  readonly type?: string;
+  readonly keys?: Readonly<Record<string, Description>>;
+}
+
+/** Checks the exports of the schema file; the schema is absent when it cannot be used. */
+export function checkSchemaExports(
+  exports: Readonly<Record<string, unknown>>,
+  schemaFile: string,
+): { schema: Schema | undefined; findings: Finding[] } {
+  const file = basename(schemaFile);
+  const fail = (rule: string, message: string, name: string, remedy: string) => {
+    const line = lineOf(schemaFile, name)?.line;
+    return {
+      schema: undefined,
+      findings: [error(rule, message, { file, ...(line === undefined ? {} : { line }), remedy })],
+    };
+  };
+  const shape = 'Write `export const PredictSchema = Joi.object({ data: Joi.string().required() });`.';
+  const given = exports.PredictSchema;
+  if (given === undefined) {
+    const others = Object.keys(exports).filter((name) => name !== 'default' && name !== '__esModule');
+    const alike = others.find((name) => isNearMiss(name, 'predictschema'));
+    const found = alike ?? (others.length === 0 ? 'nothing is exported' : `exported are ${others.join(', ')}`);
+    const message = `expected PredictSchema, a joi schema of the request body; found ${found}`;
+    return fail(
+      'schema/missing',
+      message,
+      alike ?? 'PredictSchema',
+      alike ? `Rename ${alike} to PredictSchema.` : shape,
+    );
+  }
+  if (!isJoiSchema(given)) {
+    return fail(
+      'schema/kind',
+      `expected PredictSchema to be a joi schema; ${describe(given)} came`,
+      'PredictSchema',
+      shape,
+    );
+  }
+  const description = given.describe() as Description;
+  if (description.type !== 'object') {
+    const message = `expected PredictSchema to describe an object, the request body; it describes: ${description.type}`;
+    return fail('schema/not-an-object', message, 'PredictSchema', shape);
+  }
+  if (description.keys?.data === undefined) {
+    const keys = Object.keys(description.keys ?? {});
+    const found = keys.length === 0 ? 'no key' : `the keys ${keys.join(', ')}`;
+    return fail(
+      'schema/no-data',
+      `expected PredictSchema to have the key "data"; it has ${found}`,
+      'PredictSchema',
+      shape,
+    );
+  }
+  return { schema: given, findings: [] };
+}
+
+/** By its form: `Joi.isSchema` refuses a schema made by another version of joi. */
+function isJoiSchema(value: unknown): value is Schema {
+  const candidate = value as Partial<Schema> & { $_root?: unknown };
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    candidate.$_root !== undefined &&
+    typeof candidate.validateAsync === 'function'
+  );
+}
+
+/** Whether a picture's bytes pass as `data`. */
+export function acceptsBytes(schema: Schema): boolean {
+  // A JPEG's first bytes: a schema with a rule on the size or the content refuses them where it should, at the request.
+  return accepts(schema, Buffer.from([0xff, 0xd8, 0xff, 0xe0]), [
+    'binary.base',
+    'string.base',
+    'alternatives.types',
+    'alternatives.match',
+    'any.only',
+  ]);
+}
+
+function accepts(schema: Schema, data: unknown, kinds: readonly string[]): boolean {
+  const { error: refused } = (schema as import('joi').ObjectSchema).extract('data').validate(data);
+  return refused === undefined || !refused.details.some(({ type }) => kinds.includes(type) || type.endsWith('.base'));
+}
+
+/** The JSON Schema (draft 2020-12) of the body; a joi that cannot make one gives a warning and the least that is known. */
+export function toJsonSchema(schema: Schema, file: string): { bodySchema: unknown; findings: Finding[] } {
+  type Standard = { jsonSchema?: { input(options: { target: string }): unknown } };
+  const standard = (schema as unknown as { '~standard'?: Standard })['~standard'];
+  try {
+    if (standard?.jsonSchema === undefined) throw new Error('this version of joi cannot make one (18.3 can)');
+    return { bodySchema: standard.jsonSchema.input({ target: 'draft-2020-12' }), findings: [] };
+  } catch (thrown) {
+    const message = `no JSON Schema could be made of PredictSchema: ${(thrown as Error).message}`;
+    const remedy = 'Requests are checked all the same; /openapi.json shows `data` without its rules.';
+    return {
+      bodySchema: { type: 'object', properties: { data: {} }, required: ['data'] },
+      findings: [warning('schema/json-schema', message, { file: basename(file), remedy })],
+    };
+  }
+}
+
+/** Validates a request body and gives its `data`. Throws {@link KatonicError} `invalid_input` that names the field. */
+export async function validateBody(schema: Schema, body: unknown): Promise<unknown> {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new KatonicError({
+      code: 'invalid_input',
+      message: `expected a JSON object with "data"; ${describe(body)} came`,
+      where: { field: ['body'] },
+    });
+  }
+  try {
+    const valid = (await schema.validateAsync(body)) as { data: unknown };
+    return valid.data;
+  } catch (thrown) {
+    const [first] = (thrown as { isJoi?: boolean; details?: ValidationErrorItem[] }).details ?? [];
+    if (first === undefined) throw thrown;
+    throw new KatonicError(
+      { code: 'invalid_input', message: sentence(first), where: { field: ['body', ...first.path] } },
+      { cause: thrown },
+    );
+  }
+}
+
+function sentence({ message, type, context }: ValidationErrorItem): string {
+  if (type === 'any.required' || type === 'object.unknown') return message;
+  return `${message}; ${describe(context?.value)} came`;
+}
