@@ -9,11 +9,15 @@ export interface Where {
 
 /** Every code an answer can carry. The HTTP status of each stands in `serving/status.ts`, once. */
 export type ErrorCode =
+  | 'bad_request'
   | 'not_json'
   | 'unauthorized'
   | 'forbidden'
   | 'not_found'
+  | 'method_not_allowed'
+  | 'request_timeout'
   | 'too_large'
+  | 'headers_too_large'
   | 'unsupported_media_type'
   | 'invalid_input'
   | 'not_an_image'

@@ -39,14 +39,22 @@ export interface Recorded {
 export type ToChild =
   /** `json`: the frame's body is the request body as it came, `{"data": ...}`. `bytes`: it is a picture, to become `data`. */
   | { readonly type: 'predict'; readonly id: number; readonly content: 'json' | 'bytes' }
+  /** Nobody waits for this answer any more. The child still sends exactly one frame for the id: `dropped`, or what it had begun. */
   | { readonly type: 'cancel'; readonly id: number }
+  /** Finish nothing, end now with exit code 0. Closing the channel means the same. */
   | { readonly type: 'shutdown' };
 
 export type FromChild =
   | { readonly type: 'ready'; readonly info: LaunchInfo }
+  /** Before `ready`: the package could not be loaded. After it: user code threw outside of any request. The process ends right after. */
   | { readonly type: 'failed'; readonly problem: Problem }
   /** The frame's body is the answer: JSON text, to be sent on byte for byte. */
   | { readonly type: 'answer'; readonly id: number; readonly stages: StageTimes; readonly recorded?: Recorded }
+  /** `stages.infer` is present when `predict` was reached. */
   | { readonly type: 'problem'; readonly id: number; readonly problem: Problem; readonly stages: StageTimes }
-  | { readonly type: 'log'; readonly level: 'debug' | 'info' | 'warning' | 'error'; readonly message: string; readonly stack?: string }
+  /** A cancelled request whose `predict` had not begun. */
+  | { readonly type: 'dropped'; readonly id: number }
+  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly stack?: string }
   | { readonly type: 'gauge'; readonly tensors?: number; readonly rssBytes: number };
+
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error';

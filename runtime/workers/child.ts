@@ -1,0 +1,80 @@
+/**
+ * The process that holds one launch module. Comes in: frames on the channel (file descriptor `KATONIC_CHANNEL_FD`,
+ * default 3). Goes out: one frame an answer. It never listens on a port and never knows HTTP; it is started by
+ * `worker.ts` or by Python's `launch.py`, with the package's folder as its argument, and ends with its parent.
+ */
+import { Socket } from 'node:net';
+import process from 'node:process';
+import { KatonicError, type Problem, toProblem } from '../errors.js';
+import { channelLogger } from './channel-logger.js';
+import { readFrames, writeFrame } from './frames.js';
+import type { FromChild, LaunchInfo, ToChild } from './messages.js';
+import { endWithParent } from './parent-watch.js';
+import { Requests } from './requests.js';
+
+const GAUGE_EVERY_MS = 5000;
+
+endWithParent(Number(process.env.KATONIC_PARENT_PID ?? process.ppid));
+// Ctrl-C and a supervisor's SIGTERM reach the whole process group; the front process decides when its children end.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
+
+const packageDir = process.argv[2] ?? process.cwd();
+const channel = new Socket({ fd: Number(process.env.KATONIC_CHANNEL_FD ?? 3), readable: true, writable: true });
+const send = (header: FromChild, body?: Uint8Array): void => {
+  writeFrame(channel, header, body);
+};
+const logger = channelLogger(send);
+let ending = false;
+
+channel.on('error', () => end(0));
+channel.on('close', () => end(0));
+
+process.on('uncaughtException', (thrown) => {
+  fail({ ...toProblem(thrown, 'user_code'), message: `an exception outside of any request: ${toProblem(thrown).message}` });
+});
+process.on('unhandledRejection', (thrown) => {
+  logger.exception('a promise was rejected and nobody handled it (await it, or add a catch)', thrown);
+});
+process.on('exit', (code) => {
+  if (ending) return;
+  // Standard error is written synchronously; the front process reads its end as the reason.
+  process.stderr.write(`process.exit(${code}) was called\n${new Error().stack?.split('\n').slice(2).join('\n')}\n`);
+});
+
+function end(code: number): never {
+  ending = true;
+  process.exit(code);
+}
+
+function fail(problem: Problem): void {
+  ending = true;
+  send({ type: 'failed', problem });
+  channel.end(() => end(1));
+  setTimeout(() => end(1), 1000).unref();
+}
+
+let requests: Requests | undefined;
+readFrames<ToChild>(
+  channel,
+  ({ header, body }) => {
+    if (header.type === 'shutdown') end(0);
+    else if (header.type === 'cancel') requests?.cancel(header.id);
+    else if (requests === undefined) {
+      const problem = new KatonicError({ code: 'not_ready', message: 'the launch module is still loading' });
+      send({ type: 'problem', id: header.id, problem: toProblem(problem), stages: {} });
+    } else void requests.predict(header.id, header.content, body);
+  },
+  (reason) => fail({ code: 'internal', message: `the channel to the front process broke: ${reason}` }),
+);
+
+try {
+  const { loadForServing } = await import('./loading.js');
+  const { launch, info } = await loadForServing(packageDir, logger);
+  requests = new Requests(launch, send, (problem) => {
+    logger.warning(`${problem.message}; its pictures are run one by one`);
+  });
+  send({ type: 'ready', info: info satisfies LaunchInfo });
+  setInterval(() => send({ type: 'gauge', rssBytes: process.memoryUsage.rss() }), GAUGE_EVERY_MS).unref();
+} catch (thrown) {
+  fail(toProblem(thrown, 'user_code'));
+}

@@ -1,0 +1,33 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import type { Logger } from '../launch/contract.js';
+import { type Launch, openLaunch } from '../launch/load.js';
+import { type KatonicPackage, requirePackage } from '../launch/package.js';
+import type { LaunchInfo } from './messages.js';
+
+/**
+ * Loads a package's launch module for answering: `loadmodel`, then one prediction of a sample picture, so that the first
+ * caller does not pay for lazy initialisation. Throws KatonicError when either fails.
+ */
+export async function loadForServing(dir: string, logger: Logger): Promise<{ launch: Launch; info: LaunchInfo }> {
+  const start = performance.now();
+  const pkg = await requirePackage(dir);
+  const launch = await openLaunch(pkg, logger);
+  await launch.load();
+  const loadMs = performance.now() - start;
+  const warmUp = await runWarmUp(pkg, launch);
+  const { name } = pkg;
+  const { bodySchema, batch } = launch;
+  const rssBytes = process.memoryUsage.rss();
+  return { launch, info: { name, bodySchema, batch, engines: [], warmUp, loadMs, rssBytes } };
+}
+
+async function runWarmUp(pkg: KatonicPackage, launch: Launch): Promise<LaunchInfo['warmUp']> {
+  const [sample] = pkg.samples;
+  if (sample === undefined) return { done: false, detail: 'skipped: there is no picture in samples/' };
+  const start = performance.now();
+  const data = await launch.validateBytes(await readFile(sample));
+  await launch.predict(await launch.preprocess(data));
+  return { done: true, detail: `samples/${basename(sample)}`, ms: performance.now() - start };
+}

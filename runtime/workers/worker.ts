@@ -1,0 +1,246 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Duplex } from 'node:stream';
+import { KatonicError, type Problem } from '../errors.js';
+import type { Logger } from '../launch/contract.js';
+import { compiled } from '../package-root.js';
+import { readFrames, writeFrame } from './frames.js';
+import type { Job } from './job.js';
+import type { FromChild, LaunchInfo, ToChild } from './messages.js';
+import { readLines } from './output.js';
+
+/** Loading longer than this counts as failed: a model of gigabytes on a slow disk stays below it. */
+const LOAD_LIMIT_MS = 300_000;
+/** How long a child may take to end when it is asked to. */
+const SHUTDOWN_LIMIT_MS = 2000;
+/** A child that is late with an acknowledgement by less than this is busy, not hung. */
+const HANG_SLACK_MS = 500;
+const PIPES_LIMIT_MS = 1000;
+const STDERR_TAIL = 4096;
+
+export interface WorkerOptions {
+  /** The package's folder; also the child's working directory, so that `model/...` opens. */
+  readonly packageDir: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly timeoutMs: number;
+  readonly logger: Logger;
+}
+
+export interface WorkerEvents {
+  onReady(worker: Worker, info: LaunchInfo): void;
+  onReply(worker: Worker, job: Job, header: Extract<FromChild, { id: number }>, body: Buffer): void;
+  /** Called once, after the process has ended; `jobs` are those without a reply. */
+  onGone(worker: Worker, problem: Problem, jobs: Job[]): void;
+}
+
+let serial = 0;
+
+/** One supervised child process: starting, sending, noticing that it hangs, and saying why it ended. */
+export class Worker {
+  readonly number: number = ++serial;
+  readonly pending = new Map<number, Job>();
+  readonly startedAt = Date.now();
+  info: LaunchInfo | undefined;
+  readyAt: number | undefined;
+  answered = 0;
+  rssBytes = 0;
+  tensors: number | undefined;
+  /** No new request goes to a draining worker. */
+  draining = false;
+  /** Set when this side killed it. */
+  #reason: Problem | undefined;
+  #ended = false;
+  #lastInference = 0;
+  #stderr = '';
+  #watchdog: NodeJS.Timeout | undefined;
+  readonly #child: ChildProcess;
+  readonly #channel: Duplex;
+
+  constructor(
+    private readonly options: WorkerOptions,
+    private readonly events: WorkerEvents,
+  ) {
+    this.#child = spawn(process.execPath, [compiled('runtime/workers/child.js'), options.packageDir], {
+      cwd: options.packageDir,
+      env: { ...options.env, KATONIC_PARENT_PID: String(process.pid), KATONIC_CHANNEL_FD: '3' },
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+      windowsHide: true,
+    });
+    this.#channel = this.#child.stdio[3] as Duplex;
+    this.#channel.on('error', () => {}); // EPIPE when the child is gone: its exit says more
+    readFrames<FromChild>(
+      this.#channel,
+      ({ header, body }) => this.#receive(header, body),
+      (reason) => this.kill({ code: 'worker_lost', message: `the worker's channel broke: ${reason}` }),
+    );
+    this.#captureOutput();
+    this.#child.once('error', (error) => this.#end({ code: 'worker_lost', message: `could not start: ${error.message}` }));
+    this.#child.once('close', (code, signal) => this.#end(this.#exitProblem(code, signal)));
+    // `close` waits for the pipes, which a process started by user code may hold open.
+    this.#child.once('exit', (code, signal) => {
+      setTimeout(() => this.#end(this.#exitProblem(code, signal)), PIPES_LIMIT_MS).unref();
+    });
+    this.#watchdog = setTimeout(() => {
+      const limit = `${LOAD_LIMIT_MS / 1000} s`;
+      this.kill({ code: 'package', message: `loadmodel did not finish within ${limit}`, where: { function: 'loadmodel' } });
+    }, LOAD_LIMIT_MS);
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Loaded and taking requests. */
+  get ready(): boolean {
+    return this.info !== undefined && !this.draining && !this.#ended && this.#reason === undefined;
+  }
+
+  /** How many requests it may hold: one infers, one is preprocessed; with batches, one batch each. */
+  get depth(): number {
+    if (this.#alone) return 1;
+    const batch = this.info?.batch ?? 1;
+    return batch > 1 ? 2 * batch : 2;
+  }
+
+  get #alone(): boolean {
+    const first = this.pending.values().next().value;
+    return first?.suspect === true;
+  }
+
+  send(job: Job): void {
+    const now = performance.now();
+    job.sentAt = now;
+    this.pending.set(job.id, job);
+    this.#write({ type: 'predict', id: job.id, content: job.content }, job.body);
+    if (this.#watchdog === undefined) this.#watch(this.options.timeoutMs + HANG_SLACK_MS);
+  }
+
+  /** Nobody waits for it any more. The child says `dropped`, or finishes what it has begun. */
+  cancel(job: Job): void {
+    this.#write({ type: 'cancel', id: job.id });
+  }
+
+  /** Ends the process at once; `onGone` carries `reason`. */
+  kill(reason: Problem): void {
+    this.#reason ??= reason;
+    this.#child.kill('SIGKILL');
+  }
+
+  /** Asks the process to end; resolves when it has, by force if need be. */
+  async shutdown(): Promise<void> {
+    if (this.#ended) return;
+    this.#reason ??= { code: 'worker_lost', message: 'the worker was asked to end' };
+    const ended = new Promise<void>((resolve) => this.#child.once('exit', () => resolve()));
+    this.#write({ type: 'shutdown' });
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), SHUTDOWN_LIMIT_MS);
+    await ended;
+    clearTimeout(force);
+  }
+
+  #write(header: ToChild, body?: Uint8Array): void {
+    if (!this.#ended && this.#channel.writable) writeFrame(this.#channel, header, body);
+  }
+
+  #receive(header: FromChild, body: Buffer): void {
+    const { logger } = this.options;
+    switch (header.type) {
+      case 'ready':
+        clearTimeout(this.#watchdog);
+        this.#watchdog = undefined;
+        this.info = header.info;
+        this.rssBytes = header.info.rssBytes;
+        this.readyAt = Date.now();
+        return this.events.onReady(this, header.info);
+      case 'failed':
+        this.#reason ??= header.problem;
+        return;
+      case 'log':
+        logger[header.level](header.message, { worker: this.number, ...(header.stack ? { stack: header.stack } : {}) });
+        return;
+      case 'gauge':
+        this.rssBytes = header.rssBytes;
+        this.tensors = header.tensors;
+        return;
+      default:
+        return this.#settle(header, body);
+    }
+  }
+
+  #settle(header: Extract<FromChild, { id: number }>, body: Buffer): void {
+    const job = this.pending.get(header.id);
+    if (job === undefined) return;
+    this.pending.delete(header.id);
+    this.answered += 1;
+    if (header.type !== 'dropped' && header.stages.infer !== undefined) this.#lastInference = performance.now();
+    this.events.onReply(this, job, header, body);
+  }
+
+  /**
+   * A child hangs when something has been with it for `timeoutMs` and no inference has ended in that time. Requests that
+   * merely wait behind a slow one do not make it hang: they are cancelled at their own deadline, and acknowledged.
+   */
+  #watch(afterMs: number): void {
+    this.#watchdog = setTimeout(() => {
+      this.#watchdog = undefined;
+      const oldest = this.pending.values().next().value;
+      if (oldest === undefined) return;
+      const limit = this.options.timeoutMs + HANG_SLACK_MS;
+      const left = Math.max(oldest.sentAt, this.#lastInference) + limit - performance.now();
+      if (left > 0) return this.#watch(left);
+      const seconds = this.options.timeoutMs / 1000;
+      this.kill({ code: 'worker_lost', message: `the worker hung: no inference ended within ${seconds} s` });
+    }, afterMs);
+    this.#watchdog.unref();
+  }
+
+  #captureOutput(): void {
+    const { logger } = this.options;
+    if (this.#child.stdout) readLines(this.#child.stdout, (line) => logger.info(line, { worker: this.number }));
+    if (this.#child.stderr) {
+      readLines(this.#child.stderr, (line) => {
+        this.#stderr = `${this.#stderr}${line}\n`.slice(-STDERR_TAIL);
+        logger.warning(line, { worker: this.number });
+      });
+    }
+  }
+
+  #exitProblem(code: number | null, signal: NodeJS.Signals | null): Problem {
+    if (/heap out of memory|Allocation failed/.test(this.#stderr)) {
+      return {
+        code: 'worker_lost',
+        message: 'the worker ran out of memory (JavaScript heap)',
+        remedy: 'Free what each request allocates, or raise the limit: NODE_OPTIONS=--max-old-space-size=<MiB>.',
+      };
+    }
+    if (signal === 'SIGKILL') {
+      return {
+        code: 'worker_lost',
+        message: 'the worker was killed (SIGKILL), as the system does when memory runs out',
+        remedy: 'Serve with fewer workers, or give the machine or container more memory.',
+      };
+    }
+    if (signal !== null) return { code: 'worker_lost', message: `the worker was ended by ${signal}` };
+    const stack = /process\.exit\(\d+\) was called\n([\s\S]*)/.exec(this.#stderr)?.[1];
+    return {
+      code: 'worker_lost',
+      message: `the worker ended with exit code ${code}${stack === undefined ? '' : ': process.exit was called'}`,
+      remedy: 'Throw an error instead of calling process.exit in a launch module.',
+      ...(stack === undefined ? {} : { stack }),
+    };
+  }
+
+  #end(problem: Problem): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    clearTimeout(this.#watchdog);
+    this.#channel.destroy();
+    const jobs = [...this.pending.values()];
+    this.pending.clear();
+    this.events.onGone(this, this.#reason ?? problem, jobs);
+  }
+}
+
+/** What a caller gets when its worker was lost. */
+export function lost(problem: Problem): KatonicError {
+  const remedy = problem.remedy ?? 'The log has the stack; the worker is being replaced.';
+  return new KatonicError({ ...problem, code: 'worker_lost', remedy });
+}
