@@ -1,0 +1,30 @@
+// npm run bench [-- serving|tfjs|feedback|bridge ...] [--quick] [--out FILE.md]
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { machine, progress } from './support.js';
+
+const benches = {
+  serving: async (options) => {
+    const { servingBench } = await import('./serving/bench.js');
+    const { servingReport } = await import('./serving/report.js');
+    return servingReport(await servingBench(options));
+  },
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: 'boolean', default: false }, out: { type: 'string' } },
+});
+const unknown = positionals.find((name) => !(name in benches));
+if (unknown !== undefined) {
+  console.error(`There is no benchmark named ${unknown}; there are ${Object.keys(benches).join(', ')}.`);
+  process.exit(2);
+}
+const reports = [`${machine()}\nCommand: npm run bench -- ${process.argv.slice(2).join(' ')}`];
+for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
+  reports.push(`## ${name}\n\n${await benches[name]({ quick: values.quick })}`);
+}
+progress('');
+const text = `${reports.join('\n\n')}\n`;
+process.stdout.write(text);
+if (values.out !== undefined) writeFileSync(values.out, text);

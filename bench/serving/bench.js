@@ -1,0 +1,109 @@
+// `npm run bench -- serving`: ours, its peers and the limit of the hardware, in one run, in turn, on the same pictures and model.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mobilenet } from '../models/mobilenet.js';
+import { cacheFolder, median, progress } from '../support.js';
+import { jsonBody, multipartBody } from './bodies.js';
+import { contenders, environmentOf, start, stop } from './contenders.js';
+import { limit } from './limit.js';
+import { load } from './load.js';
+import { picture, sizes } from './pictures.js';
+import { cpuSeconds, residentMb } from './processes.js';
+
+const PROCESSES = 2;
+
+/**
+ * @param {{quick: boolean, only?: string[]}} options `quick`: one size, one round, ours against FastAPI
+ * @returns the rows that report.js prints
+ */
+export async function servingBench({ quick, only }) {
+  const plan = quick
+    ? { megapixels: [0.8], rounds: 1, seconds: 6, connections: [8], multipart: false }
+    : { megapixels: Object.keys(sizes).map(Number), rounds: 3, seconds: 6, connections: [1, 8, 64], multipart: true };
+  const wanted = only ?? (quick ? ['ours', 'FastAPI'] : contenders.map(({ name }) => name));
+  const folder = join(cacheFolder, 'bodies');
+  mkdirSync(folder, { recursive: true });
+  const model = await mobilenet(progress);
+  const pictures = new Map();
+  for (const size of plan.megapixels) {
+    progress(`drawing ${size} megapixels`);
+    const bytes = await picture(size);
+    const file = join(folder, `${size}.jpg`);
+    writeFileSync(file, bytes);
+    pictures.set(size, { bytes, file });
+  }
+  const running = [];
+  try {
+    for (const contender of contenders.filter(({ name }) => wanted.includes(name))) {
+      const python = contender.needs ? await environmentOf(contender.needs, progress) : undefined;
+      progress(`starting ${contender.name}`);
+      running.push(await start(contender, { python, model, picture: pictures.get(plan.megapixels[0]).bytes }));
+    }
+    return await measure({ plan, pictures, folder, model, running });
+  } finally {
+    await Promise.all(running.map(stop));
+  }
+}
+
+async function measure({ plan, pictures, folder, model, running }) {
+  const samples = [];
+  const limits = [];
+  for (let round = 1; round <= plan.rounds; round += 1) {
+    for (const [megapixels, { bytes, file }] of pictures) {
+      progress(`round ${round} of ${plan.rounds}: ${megapixels} MP, the limit`);
+      limits.push({ megapixels, ...(await limit({ processes: PROCESSES, seconds: plan.seconds, model, file })) });
+      for (const server of running) {
+        for (const kind of plan.multipart ? ['json', 'multipart'] : ['json']) {
+          const path = server.contender[kind];
+          if (path === undefined) continue;
+          // Other concurrencies at one size only: they show queueing, not pictures.
+          for (const connections of megapixels === 0.8 && kind === 'json' ? plan.connections : [8]) {
+            progress(
+              `round ${round} of ${plan.rounds}: ${megapixels} MP ${kind}, ${connections} at a time, ${server.contender.name}`,
+            );
+            const body =
+              kind === 'json'
+                ? jsonBody(folder, server.contender, bytes, megapixels)
+                : multipartBody(folder, bytes, megapixels);
+            samples.push({
+              megapixels,
+              kind,
+              connections,
+              name: server.contender.name,
+              ...(await sample(server, path, body, connections, plan.seconds)),
+            });
+          }
+        }
+      }
+    }
+  }
+  return {
+    starts: running.map(({ contender, startSeconds }) => ({ name: contender.name, startSeconds })),
+    limits: summarise(limits, ['megapixels'], ['perSecond', 'cpuPerRequest']),
+    rows: summarise(
+      samples,
+      ['megapixels', 'kind', 'connections', 'name'],
+      ['perSecond', 'p50', 'p99', 'cpuPerRequest', 'rss', 'refused', 'failed'],
+    ),
+  };
+}
+
+async function sample({ child, url }, path, { type, bodyFile }, connections, seconds) {
+  await load({ url: url + path, type, bodyFile, connections, seconds: 1 });
+  const before = cpuSeconds(child.pid);
+  const result = await load({ url: url + path, type, bodyFile, connections, seconds });
+  return { ...result, cpuPerRequest: (cpuSeconds(child.pid) - before) / result.answered, rss: residentMb(child.pid) };
+}
+
+/** The median over the rounds of each figure, for each combination of keys. */
+function summarise(samples, keys, figures) {
+  const groups = new Map();
+  for (const one of samples) {
+    const key = JSON.stringify(keys.map((name) => one[name]));
+    groups.set(key, [...(groups.get(key) ?? []), one]);
+  }
+  return [...groups.values()].map((group) => ({
+    ...Object.fromEntries(keys.map((name) => [name, group[0][name]])),
+    ...Object.fromEntries(figures.map((name) => [name, median(group.map((one) => one[name]))])),
+  }));
+}
