@@ -80,6 +80,8 @@ function toPlain(value: unknown, path: string, seen: Set<object>): unknown {
 function objectToPlain(value: object, path: string, seen: Set<object>): unknown {
   if (seen.has(value))
     throw refuse(path, 'an object that contains itself', 'Return a copy of the parts that are needed.');
+  if (seen.size >= MAX_DEPTH)
+    throw refuse(path.slice(0, 80), `nested more than ${MAX_DEPTH} deep`, 'Return a flat object.');
   seen.add(value);
   const plain = contentToPlain(value, path, seen);
   seen.delete(value);

@@ -113,9 +113,11 @@ function distance(a: string, b: string): number {
   return row[b.length] as number;
 }
 
-/** Where a top-level name is declared or exported in a source file (TypeScript's parser reads JavaScript too). */
+/** Where a top-level name is declared or exported in a source file (TypeScript's parser reads JavaScript too); unknown without typescript, as in an upload. */
 export function lineOf(sourceFile: string, name: string): { line: number } | undefined {
-  const ts = createRequire(import.meta.url)('typescript') as typeof import('typescript');
+  const require = createRequire(import.meta.url);
+  if (!isInstalled(require, 'typescript')) return undefined;
+  const ts = require('typescript') as typeof import('typescript');
   const source = ts.createSourceFile(sourceFile, readFileSync(sourceFile, 'utf8'), ts.ScriptTarget.Latest, true);
   let position: number | undefined;
   const visit = (node: import('typescript').Node): void => {
@@ -140,4 +142,12 @@ export function lineOf(sourceFile: string, name: string): { line: number } | und
     } else visit(statement);
   }
   return position === undefined ? undefined : { line: source.getLineAndCharacterOfPosition(position).line + 1 };
+}
+
+function isInstalled(require: NodeJS.Require, name: string): boolean {
+  try {
+    return require.resolve(name) !== '';
+  } catch {
+    return false;
+  }
 }

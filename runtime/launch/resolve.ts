@@ -2,10 +2,12 @@ import Module, { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { compiled } from '../package-root.js';
 
+const require = createRequire(import.meta.url);
+
 /** What a package may import without having it installed: then ours is taken, so that any folder serves as it is. */
-export const OURS: Readonly<Record<string, string>> = {
+const OURS: Readonly<Record<string, string>> = {
   'generator-katonic-classifier/runtime': compiled('runtime/public.js'),
-  joi: createRequire(import.meta.url).resolve('joi'),
+  joi: require.resolve('joi'),
 };
 
 type Resolve = (specifier: string, context: unknown, next: NextResolve) => Resolved | Promise<Resolved>;

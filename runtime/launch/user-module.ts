@@ -12,10 +12,11 @@ let registered: string | undefined;
  * What the module throws comes out as it is.
  */
 export async function loadUserModule(dir: string, file: string): Promise<Record<string, unknown>> {
-  registerTypeScript(dir);
+  const isTypeScript = /^\.[cm]?ts$/.test(extname(file));
+  // Before resolveOurs: ts-node puts a resolver of its own in the place of what it finds.
+  if (isTypeScript) registerTypeScript(dir);
   resolveOurs();
-  const fromPackage = createRequire(join(dir, 'package.json'));
-  if (/^\.[cm]?ts$/.test(extname(file))) return flat(fromPackage(file) as object);
+  if (isTypeScript) return flat(createRequire(join(dir, 'package.json'))(file) as object);
   return flat((await import(pathToFileURL(file).href)) as object);
 }
 
@@ -25,7 +26,7 @@ function flat(exports: object): Record<string, unknown> {
   return typeof fallback === 'object' && fallback !== null ? { ...fallback, ...given } : given;
 }
 
-/** Before `resolveOurs`, since ts-node puts a resolver of its own in the place of what it finds. JavaScript packages may import TypeScript files too, so this is done for every package, once. */
+/** Only where TypeScript is to be loaded: an upload is compiled and carries neither ts-node nor typescript. */
 function registerTypeScript(dir: string): void {
   if (registered === dir) return;
   registered = dir;
