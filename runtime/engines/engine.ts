@@ -46,7 +46,9 @@ export interface OpenOptions {
 export interface Engine {
   readonly name: string;
   /** Whether the engine can run here; when not, one sentence says why and what to do. */
-  available(): Promise<{ readonly ok: true; readonly version: string } | { readonly ok: false; readonly reason: string }>;
+  available(): Promise<
+    { readonly ok: true; readonly version: string } | { readonly ok: false; readonly reason: string }
+  >;
   /** `path` is a model.json or an .onnx file. */
   open(path: string, options: OpenOptions): Promise<OpenModel>;
 }
