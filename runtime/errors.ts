@@ -41,6 +41,8 @@ export interface Problem {
   readonly where?: Where;
   /** The stack of user code, for the log and, in development, for its author. */
   readonly stack?: string;
+  /** Where several fields of one body are wrong: each of them, the first one being this problem itself. */
+  readonly problems?: readonly Problem[];
 }
 
 /**
@@ -52,12 +54,14 @@ export class KatonicError extends Error {
   readonly code: ErrorCode;
   readonly remedy: string | undefined;
   readonly where: Where | undefined;
+  readonly problems: readonly Problem[] | undefined;
 
   constructor(problem: Problem, options?: ErrorOptions) {
     super(problem.message, options);
     this.code = problem.code;
     this.remedy = problem.remedy;
     this.where = problem.where;
+    this.problems = problem.problems;
     if (problem.stack !== undefined) this.stack = problem.stack;
   }
 }
@@ -87,6 +91,7 @@ export function toProblem(thrown: unknown, fallback: ErrorCode = 'internal'): Pr
       message: thrown.message,
       ...(thrown.remedy === undefined ? {} : { remedy: thrown.remedy }),
       ...(thrown.where === undefined ? {} : { where: thrown.where }),
+      ...(thrown.problems === undefined ? {} : { problems: thrown.problems }),
       ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
     };
   }

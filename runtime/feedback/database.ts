@@ -1,0 +1,100 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kysely, Migrator, PostgresDialect, SqliteDialect } from 'kysely';
+import Libsql from 'libsql';
+import pg from 'pg';
+import { KatonicError } from '../errors.js';
+import { type Engine, migrations } from './migrations.js';
+import type { Tables } from './tables.js';
+
+/** An open database with its schema up to date. */
+export interface Database {
+  readonly db: Kysely<Tables>;
+  readonly engine: Engine;
+  /** For the banner: the file, or the server without its password. */
+  readonly where: string;
+}
+
+export const DATABASE_FILE = 'feedback.db';
+
+/** The most values one statement may carry: SQLite allows 32,766, PostgreSQL 65,535. */
+export const MAX_PARAMETERS = 30_000;
+
+/**
+ * Opens PostgreSQL when a URL is given, else the SQLite file in `dataDir`, and brings the schema up to date.
+ *
+ * @throws KatonicError `not_ready` when the folder cannot be written or the server cannot be reached.
+ */
+export async function openDatabase(dataDir: string, databaseUrl?: string): Promise<Database> {
+  const database = databaseUrl ? openPostgres(databaseUrl) : openSqlite(dataDir);
+  try {
+    const provider = migrations(database.engine);
+    const { error } = await new Migrator({ db: database.db, provider }).migrateToLatest();
+    if (error !== undefined) throw error;
+    return database;
+  } catch (error) {
+    await database.db.destroy().catch(() => undefined); // the reason is in `error`
+    throw unavailable(database.where, error, remedyFor(database.engine));
+  }
+}
+
+function openSqlite(dataDir: string): Database {
+  const file = join(dataDir, DATABASE_FILE);
+  let database: InstanceType<typeof Libsql>;
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.W_OK);
+    database = new Libsql(file);
+    // FULL: an answered feedback is on the disk, so that it survives a power cut too, not only a killed process.
+    for (const pragma of ['busy_timeout = 5000', 'journal_mode = WAL', 'synchronous = FULL']) database.pragma(pragma);
+  } catch (error) {
+    throw unavailable(file, error, remedyFor('sqlite'));
+  }
+  return { db: new Kysely<Tables>({ dialect: new SqliteDialect({ database }) }), engine: 'sqlite', where: file };
+}
+
+const INT8 = 20;
+
+function openPostgres(url: string): Database {
+  const where = withoutPassword(url);
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 4,
+    connectionTimeoutMillis: 5000,
+    types: {
+      // Counts and milliseconds stay below 2^53; pg gives bigint as text otherwise.
+      getTypeParser: ((oid: number, format?: 'text') =>
+        oid === INT8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+    },
+  });
+  // An idle connection that breaks must not end the process; the next query reports it.
+  pool.on('error', () => undefined);
+  return { db: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }), engine: 'postgres', where };
+}
+
+function withoutPassword(url: string): string {
+  try {
+    const { protocol, username, host, pathname } = new URL(url);
+    return `${protocol}//${username === '' ? '' : `${username}@`}${host}${pathname}`;
+  } catch {
+    throw new KatonicError({
+      code: 'usage',
+      message: 'DATABASE_URL: expected postgres://user:password@host:5432/database, got something that is no URL',
+      remedy: 'Correct DATABASE_URL, or remove it to keep feedback in a SQLite file.',
+    });
+  }
+}
+
+function remedyFor(engine: Engine): string {
+  return engine === 'postgres'
+    ? 'Start the database or correct DATABASE_URL; without DATABASE_URL feedback is kept in a SQLite file.'
+    : 'Give a folder that can be written with --data-dir (KATONIC_DATA_DIR), or a PostgreSQL with DATABASE_URL.';
+}
+
+function unavailable(where: string, cause: unknown, remedy: string): KatonicError {
+  const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+  return new KatonicError(
+    { code: 'not_ready', message: `feedback cannot be stored in ${where}: ${reason}`, remedy, where: { file: where } },
+    { cause },
+  );
+}

@@ -1,0 +1,154 @@
+import type { Insertable, Kysely } from 'kysely';
+import type { PredictionEvent } from '../serving/events.js';
+import type { StageTimes } from '../workers/messages.js';
+import { latencyBin } from './bins.js';
+import { MAX_PARAMETERS } from './database.js';
+import { GRAINS, type Tables } from './tables.js';
+import { prune, Tally } from './tally.js';
+
+export interface StoredPrediction {
+  readonly label: string | undefined;
+  readonly confidence: number | undefined;
+}
+
+const STAGES = ['queue', 'fetch', 'decode', 'preprocess', 'infer', 'total'] as const satisfies (keyof StageTimes)[];
+
+const FLUSH_MS = 1000;
+const COLUMNS = 12;
+const ROWS_AT_ONCE = Math.floor(MAX_PARAMETERS / COLUMNS);
+/** Above this many unwritten predictions the oldest are dropped: a database that is away must not eat the memory. */
+const MOST_BUFFERED = 50_000;
+/** The rows of older predictions go; their counts stay. */
+const KEPT_MS = 90 * GRAINS.day;
+const PRUNE_EVERY_MS = 10 * 60_000;
+
+/** Predictions on their way to the database: kept in memory and written together, off the way of a request. */
+export class PredictionLog {
+  readonly #db: Kysely<Tables>;
+  readonly #package: string;
+  readonly #now: () => number;
+  #buffer: PredictionEvent[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #pruned: number;
+
+  constructor(db: Kysely<Tables>, pkg: string, now: () => number) {
+    this.#db = db;
+    this.#package = pkg;
+    this.#now = now;
+    this.#pruned = 0;
+  }
+
+  add(event: PredictionEvent): void {
+    this.#buffer.push(event);
+    this.#timer ??= setTimeout(() => {
+      // A failed write keeps its events for the next one; a reader of figures is told what is wrong.
+      this.flush().catch(() => this.#keepTrying());
+    }, FLUSH_MS).unref();
+  }
+
+  /** What was predicted under these ids, those not yet written with them. */
+  async find(ids: readonly string[]): Promise<Map<string, StoredPrediction>> {
+    await this.flush();
+    const found = new Map<string, StoredPrediction>();
+    for (let start = 0; start < ids.length; start += MAX_PARAMETERS - 1) {
+      const rows = await this.#db
+        .selectFrom('predictions')
+        .select(['id', 'label', 'confidence'])
+        .where('package', '=', this.#package)
+        .where('id', 'in', ids.slice(start, start + MAX_PARAMETERS - 1))
+        .execute();
+      for (const row of rows) {
+        found.set(row.id, { label: row.label ?? undefined, confidence: row.confidence ?? undefined });
+      }
+    }
+    return found;
+  }
+
+  /** Writes what is held; resolves once everything added before the call is in the database. */
+  flush(): Promise<void> {
+    this.#writing = this.#writing.then(
+      () => this.#write(),
+      () => this.#write(),
+    );
+    return this.#writing;
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+    clearTimeout(this.#timer);
+  }
+
+  #keepTrying(): void {
+    if (this.#buffer.length > MOST_BUFFERED) this.#buffer = this.#buffer.slice(-MOST_BUFFERED);
+  }
+
+  async #write(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const events = this.#buffer;
+    if (events.length === 0) return;
+    this.#buffer = [];
+    const now = this.#now();
+    try {
+      await this.#db.transaction().execute(async (transaction) => {
+        await insertRows(transaction, this.#package, events);
+        const { predictions, latencies } = tally(events);
+        await predictions.write(transaction, this.#package, now);
+        await latencies.write(transaction, this.#package, now);
+        if (now - this.#pruned < PRUNE_EVERY_MS) return;
+        await prune(transaction, this.#package, now);
+        await transaction
+          .deleteFrom('predictions')
+          .where('package', '=', this.#package)
+          .where('at', '<', now - KEPT_MS)
+          .execute();
+        this.#pruned = now;
+      });
+    } catch (error) {
+      this.#buffer = [...events, ...this.#buffer];
+      throw error;
+    }
+  }
+}
+
+async function insertRows(db: Kysely<Tables>, pkg: string, events: readonly PredictionEvent[]): Promise<void> {
+  const rows = events.map((event): Insertable<Tables['predictions']> => {
+    const { recorded, stages } = event;
+    return {
+      package: pkg,
+      id: event.id,
+      at: event.at,
+      status: event.status,
+      label: recorded?.label === undefined ? null : String(recorded.label),
+      confidence: recorded?.confidence ?? null,
+      queue_ms: stages.queue ?? null,
+      fetch_ms: stages.fetch ?? null,
+      decode_ms: stages.decode ?? null,
+      preprocess_ms: stages.preprocess ?? null,
+      infer_ms: stages.infer ?? null,
+      total_ms: stages.total ?? null,
+    };
+  });
+  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+    await db
+      .insertInto('predictions')
+      .values(rows.slice(start, start + ROWS_AT_ONCE))
+      // A caller may send its own x-request-id twice: the first one keeps it.
+      .onConflict((conflict) => conflict.columns(['package', 'id']).doNothing())
+      .execute();
+  }
+}
+
+function tally(events: readonly PredictionEvent[]) {
+  const predictions = new Tally('prediction_counts');
+  const latencies = new Tally('latency_counts');
+  for (const { at, status, stages, recorded } of events) {
+    predictions.add(at, [recorded?.label === undefined ? '' : String(recorded.label), status], [1]);
+    for (const stage of STAGES) {
+      const ms = stages[stage];
+      if (ms !== undefined) latencies.add(at, [stage, latencyBin(ms)], [1, ms]);
+    }
+  }
+  return { predictions, latencies };
+}

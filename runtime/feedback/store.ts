@@ -1,0 +1,212 @@
+/**
+ * Keeps feedback and predictions. Comes in: labels that belong together, and what serving tells of each prediction. Goes
+ * out: scores and counts for a window. It knows nothing of HTTP; `monitoring/figures.ts` makes the figures people see.
+ */
+import { KatonicError, type Problem, toProblem } from '../errors.js';
+import type { ModelType } from '../launch/labels.js';
+import type { PredictionEvent } from '../serving/events.js';
+import { type Database, openDatabase } from './database.js';
+import { type LabelName, LabelSet } from './labels.js';
+import { PredictionLog, type StoredPrediction } from './predictions.js';
+import { type Aggregates, confusionCounts, readWindow, type Window } from './reading.js';
+import { type Label, type Scores, score } from './scoring.js';
+import {
+  type FeedbackEntry,
+  type FeedbackRecord,
+  feedbackRows,
+  lastOfEachPrediction,
+  writeFeedback,
+} from './writing.js';
+
+export type { StoredPrediction } from './predictions.js';
+export { type Aggregates, WINDOWS, type Window } from './reading.js';
+export type { FeedbackEntry, FeedbackRecord } from './writing.js';
+
+export interface StoreOptions {
+  /** The folder for the SQLite file; made when missing. */
+  readonly dataDir: string;
+  /** PostgreSQL in place of SQLite, for several replicas. */
+  readonly databaseUrl?: string | undefined;
+  /** The codes of labels_file.json. */
+  readonly labels: readonly Label[];
+  /** Names for the codes, where katonic.json has them. */
+  readonly classes?: readonly LabelName[];
+  /** `others`: operational figures only, as on the platform. */
+  readonly modelType: ModelType;
+  /** Keeps packages apart in one database. Default `default`. */
+  readonly package?: string;
+  /** Milliseconds since 1970; for tests. */
+  readonly now?: () => number;
+}
+
+export interface FeedbackReport {
+  /** Of this batch alone. */
+  readonly batch: Scores;
+  /** Of all feedback so far, this batch with it. */
+  readonly all: Scores;
+  /** How many of the batch took the place of an earlier feedback on the same prediction. */
+  readonly replaced: number;
+}
+
+export interface Store {
+  /** For the banner: the file, or the server without its password. */
+  readonly where: string;
+  /** Why feedback cannot be kept; `undefined` when it can. */
+  readonly problem: Problem | undefined;
+  /** What is served now; `--watch` puts new ones here when labels_file.json or katonic.json changes. */
+  labels: LabelSet;
+  modelType: ModelType;
+  /**
+   * Stores a batch in one transaction and scores it. Once this resolves the batch is on the disk.
+   * Feedback on a prediction that already has some replaces it; inside one batch the last one counts.
+   *
+   * @throws KatonicError `not_ready` when it could not be stored.
+   */
+  addFeedback(batch: readonly FeedbackEntry[]): Promise<FeedbackReport>;
+  /** Keeps a prediction in memory until the next write, at most a second later; lost when the process is killed before. */
+  recordPrediction(event: PredictionEvent): void;
+  /** What was predicted under these ids; an id that is not there is absent. */
+  predictions(ids: readonly string[]): Promise<ReadonlyMap<string, StoredPrediction>>;
+  /** Counts of a window; costs by classes and buckets, not by rows. */
+  read(window: Window): Promise<Aggregates>;
+  /** Every feedback, oldest first. */
+  export(): AsyncIterable<FeedbackRecord>;
+  /** Adds feedback that carries its own time; several transactions of at most 10,000. Gives how many were added. */
+  import(records: AsyncIterable<FeedbackRecord> | Iterable<FeedbackRecord>): Promise<number>;
+  close(): Promise<void>;
+}
+
+const IMPORT_BATCH = 10_000;
+
+/**
+ * Opens the store. Where nothing can be written it still answers a store: `problem` says why, feedback is refused with
+ * `not_ready` rather than lost, predictions are served and not recorded.
+ *
+ * @throws KatonicError `usage` when DATABASE_URL is no URL.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  try {
+    return new DatabaseStore(await openDatabase(options.dataDir, options.databaseUrl), options);
+  } catch (error) {
+    if (error instanceof KatonicError && error.code === 'not_ready') return refusing(error, options);
+    throw error;
+  }
+}
+
+class DatabaseStore implements Store {
+  readonly where: string;
+  readonly problem = undefined;
+  labels: LabelSet;
+  modelType: ModelType;
+  readonly #database: Database;
+  readonly #package: string;
+  readonly #now: () => number;
+  readonly #log: PredictionLog;
+
+  constructor(database: Database, options: StoreOptions) {
+    this.#database = database;
+    this.where = database.where;
+    this.labels = new LabelSet(options.labels, options.classes);
+    this.modelType = options.modelType;
+    this.#package = options.package ?? 'default';
+    this.#now = options.now ?? Date.now;
+    this.#log = new PredictionLog(database.db, this.#package, this.#now);
+  }
+
+  async addFeedback(batch: readonly FeedbackEntry[]): Promise<FeedbackReport> {
+    const entries = lastOfEachPrediction(batch);
+    const known = this.labels.labels;
+    const own = score(
+      entries.map(({ predicted, actual }) => ({ predicted, actual, count: 1 })),
+      known,
+    );
+    if (own === undefined) {
+      throw new KatonicError({ code: 'invalid_input', message: 'expected at least one label, got an empty batch' });
+    }
+    return this.#storing(async () => {
+      const { db } = this.#database;
+      const replaced = await writeFeedback(db, this.#package, entries, this.#now());
+      const counts = await confusionCounts(db, this.#package, 'all', this.#now(), this.labels);
+      return { batch: own, all: score(counts, known) ?? own, replaced };
+    });
+  }
+
+  recordPrediction(event: PredictionEvent): void {
+    this.#log.add(event);
+  }
+
+  async predictions(ids: readonly string[]): Promise<ReadonlyMap<string, StoredPrediction>> {
+    return this.#storing(() => this.#log.find(ids));
+  }
+
+  async read(window: Window): Promise<Aggregates> {
+    return this.#storing(async () => {
+      await this.#log.flush();
+      return readWindow(this.#database.db, this.#package, window, this.#now(), this.labels);
+    });
+  }
+
+  export(): AsyncIterable<FeedbackRecord> {
+    return feedbackRows(this.#database.db, this.#package, this.labels);
+  }
+
+  async import(records: AsyncIterable<FeedbackRecord> | Iterable<FeedbackRecord>): Promise<number> {
+    let batch: FeedbackRecord[] = [];
+    let added = 0;
+    const write = async () => {
+      await this.#storing(() => writeFeedback(this.#database.db, this.#package, batch, this.#now()));
+      added += batch.length;
+      batch = [];
+    };
+    for await (const record of records) {
+      batch.push(record);
+      if (batch.length >= IMPORT_BATCH) await write();
+    }
+    if (batch.length > 0) await write();
+    return added;
+  }
+
+  async close(): Promise<void> {
+    await this.#log.close();
+    await this.#database.db.destroy();
+  }
+
+  /** A disk that is full or a server that went away is not the caller's fault: it is told so, and to try again. */
+  async #storing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof KatonicError) throw error;
+      throw new KatonicError(
+        {
+          code: 'not_ready',
+          message: `${this.where} did not answer: ${error instanceof Error ? error.message : String(error)}`,
+          remedy: 'Nothing of this request was stored: send it again once the database is back.',
+        },
+        { cause: error },
+      );
+    }
+  }
+}
+
+function refusing(error: KatonicError, options: StoreOptions): Store {
+  const refuse = async (): Promise<never> => {
+    throw error;
+  };
+  return {
+    where: error.where?.file ?? options.dataDir,
+    problem: toProblem(error),
+    labels: new LabelSet(options.labels, options.classes),
+    modelType: options.modelType,
+    addFeedback: refuse,
+    recordPrediction: () => undefined,
+    predictions: refuse,
+    read: refuse,
+    // biome-ignore lint/correctness/useYield: it refuses before the first record.
+    export: async function* () {
+      throw error;
+    },
+    import: refuse,
+    close: async () => undefined,
+  };
+}

@@ -1,0 +1,80 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openStore } from '../../../runtime/feedback/store.js';
+import { aStore, prediction, tempFolder } from './helpers.js';
+import { storeBehaviour } from './store-behaviour.js';
+
+describe('a store in SQLite', () => {
+  storeBehaviour(aStore);
+
+  it('survives being closed and opened again', async () => {
+    const dataDir = join(tempFolder(), 'made', 'when missing');
+    const options = { dataDir, labels: [0, 1], modelType: 'binary' } as const;
+    const first = await openStore(options);
+    await first.addFeedback([{ predicted: 0, actual: 0 }]);
+    first.recordPrediction(prediction({ id: 'kept' }));
+    await first.close();
+    const second = await aStore(options);
+    expect((await second.addFeedback([{ predicted: 1, actual: 0 }])).all.accuracy).toBe(0.5);
+    expect((await second.predictions(['kept'])).size).toBe(1);
+  });
+});
+
+describe('a store that cannot be written', () => {
+  const labels = [0, 1];
+
+  it.each([
+    [
+      'a file in place of the folder',
+      () => {
+        const file = join(tempFolder(), 'file');
+        writeFileSync(file, '');
+        return file;
+      },
+    ],
+    [
+      'a database that is no database',
+      () => {
+        const folder = tempFolder();
+        writeFileSync(
+          join(folder, 'feedback.db'),
+          'this is not SQLite, and it is long enough to be looked at'.repeat(50),
+        );
+        return folder;
+      },
+    ],
+    [
+      'a folder where the database should be',
+      () => {
+        const folder = tempFolder();
+        mkdirSync(join(folder, 'feedback.db'));
+        return folder;
+      },
+    ],
+  ])('%s: says so and refuses feedback with not_ready', async (_what, make) => {
+    const store = await aStore({ dataDir: make(), labels });
+    expect(store.problem).toMatchObject({ code: 'not_ready', remedy: expect.stringContaining('--data-dir') });
+    await expect(store.addFeedback([{ predicted: 0, actual: 0 }])).rejects.toMatchObject({ code: 'not_ready' });
+    store.recordPrediction(prediction());
+    await expect(store.read('all')).rejects.toMatchObject({ code: 'not_ready' });
+  });
+
+  it.skipIf(process.getuid?.() === 0)('a read-only folder: says so', async () => {
+    const dataDir = tempFolder();
+    chmodSync(dataDir, 0o500);
+    expect((await aStore({ dataDir, labels })).problem?.code).toBe('not_ready');
+  });
+
+  it('a PostgreSQL that does not answer: says so, without its password', async () => {
+    const store = await aStore({ databaseUrl: 'postgres://user:secret@127.0.0.1:1/none', labels });
+    expect(store.problem).toMatchObject({ code: 'not_ready' });
+    expect(JSON.stringify(store.problem?.message)).not.toContain('secret');
+  });
+
+  it('a DATABASE_URL that is no URL is refused at start', async () => {
+    await expect(
+      openStore({ dataDir: tempFolder(), databaseUrl: 'localhost', labels, modelType: 'binary' }),
+    ).rejects.toMatchObject({ code: 'usage' });
+  });
+});
