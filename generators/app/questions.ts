@@ -1,0 +1,322 @@
+import { basename } from 'node:path';
+import {
+  choices as allowed,
+  type ExportAnswers,
+  normalisation,
+  type PixelRange,
+} from '../../runtime/exports/answers.js';
+import type { Assumption, ExportReading } from '../../runtime/exports/reading.js';
+import { type Answers, type ModelAnswer, parseDescription, parseName, parseSize, sizeText } from './answers.js';
+import type { Asker, Choice } from './asker.js';
+import { named } from './asker.js';
+import {
+  type Class,
+  type ClassType,
+  classesText,
+  distinct,
+  parseClasses,
+  parseCodes,
+  parseType,
+  typeOf,
+} from './classes.js';
+import { nameFrom } from './folder.js';
+import { classCount, EXAMPLE, exampleReading, modelPath, readModel } from './model.js';
+import { refusal } from './refusal.js';
+
+/**
+ * Asks everything but the folder, in an order in which each answer can be checked at once: the model comes before the classes
+ * and the sizes, since it may have said them. `cwd` is what a path in a flag is relative to.
+ */
+export async function askAll(asker: Asker, folder: string, cwd: string): Promise<Answers> {
+  const name = await asker.settle({
+    name: 'name',
+    message: 'Package name',
+    fallback: nameFrom(folder),
+    parse: parseName,
+  });
+  const description = await asker.settle({
+    name: 'description',
+    message: 'Description',
+    fallback: 'Image classifier',
+    parse: parseDescription,
+  });
+  const read = await askModel(asker, cwd);
+  const example = read.source === 'example';
+  const type = example ? await askExampleType(asker) : typeOfModel(asker, read.reading);
+  const names = await askNames(asker, read, type);
+  const classes = await askCodes(asker, names, example ? '1' : '0');
+  const model = example ? exampleOnly(asker, read.reading, names) : await askAssumed(asker, read, names);
+  return { folder, name, description, type: typeOf(classes.length), classes, model };
+}
+
+interface Read {
+  readonly source: ModelAnswer['source'];
+  readonly path: string;
+  readonly reading: ExportReading;
+}
+
+async function askModel(asker: Asker, cwd: string): Promise<Read> {
+  const readings = new Map<string, ExportReading>();
+  const answers = flagAnswers(asker);
+  const parse = async (text: string): Promise<Read> => {
+    if (text.trim() === EXAMPLE) return { source: 'example', path: '', reading: exampleReading() };
+    if (text.trim() === '') throw refusal('expected "example" or a path');
+    const path = modelPath(text, cwd);
+    const reading = readings.get(path) ?? (await readModel(path, answers));
+    readings.set(path, reading);
+    return { source: 'export', path, reading };
+  };
+  const read = await asker.settle({
+    name: 'model',
+    message: 'Model: "example" (six shapes, works right away), or the path of an exported model (folder, file or zip)',
+    fallback: EXAMPLE,
+    parse,
+  });
+  for (const [path, other] of readings) if (path !== read.path) await other.dispose();
+  if (read.source === 'export') {
+    asker.say(`Read as: ${read.reading.title}`);
+    for (const line of read.reading.said) asker.say(`  ${line}`);
+    for (const { severity, message } of read.reading.findings) asker.say(`  ${severity}: ${message}`);
+  }
+  return read;
+}
+
+async function askExampleType(asker: Asker): Promise<ClassType> {
+  const { type, classes } = asker.flags;
+  if (type === undefined && classes !== undefined) {
+    const derived = typeOf(namesFromFlag(asker)?.length ?? 0);
+    asker.texts.type = derived;
+    return derived;
+  }
+  return await asker.settle({
+    name: 'type',
+    message: 'Binary or multi-class',
+    fallback: 'multi-class',
+    choices: [
+      { value: 'multi-class', name: 'multi-class: three classes or more' },
+      { value: 'binary', name: 'binary: two classes' },
+    ],
+    parse: parseType,
+  });
+}
+
+/** The number of outputs says it; a flag that says otherwise is refused. */
+function typeOfModel(asker: Asker, reading: ExportReading): ClassType | undefined {
+  const count = classCount(reading.output);
+  const said = asker.flags.type;
+  if (said === undefined) return count === undefined ? undefined : typeOf(count);
+  try {
+    const type = parseType(said);
+    if (count !== undefined && type !== typeOf(count))
+      throw refusal(`the model tells ${count} classes apart, which is ${typeOf(count)}`);
+    return type;
+  } catch (thrown) {
+    throw named('type', thrown);
+  }
+}
+
+async function askNames(asker: Asker, { source, reading }: Read, type: ClassType | undefined): Promise<string[]> {
+  const own = distinct(reading.classNames ?? []);
+  const count = classCount(reading.output);
+  if (source === 'example') {
+    return await asker.settle({
+      name: 'classes',
+      message: 'Class names, separated by commas',
+      fallback: classesText(type === 'binary' ? own.names.slice(0, 2) : own.names),
+      parse: (text) =>
+        parseClasses(text, type, {
+          atMost: { count: own.names.length, why: `the example model tells ${own.names.length} shapes apart` },
+        }),
+    });
+  }
+  const said = own.names.length > 1 && (count === undefined || own.names.length === count);
+  if (said && asker.flags.classes === undefined) {
+    for (const line of own.renamed) asker.say(`  ${line}, since that name stands twice`);
+    return own.names;
+  }
+  const numbered = Array.from({ length: count ?? 2 }, (_, index) => `class ${index}`);
+  return await asker.settle({
+    name: 'classes',
+    message: `Class names in the order of the model's outputs (it does not say them)`,
+    fallback: classesText(said ? own.names : numbered),
+    parse: (text) =>
+      parseClasses(
+        text,
+        type,
+        count === undefined ? {} : { exactly: { count, why: `the model tells ${count} classes apart` } },
+      ),
+  });
+}
+
+async function askCodes(asker: Asker, names: readonly string[], fallback: string): Promise<Class[]> {
+  return await asker.settle({
+    name: 'codes',
+    message: 'Codes: 0 or 1 (count from there), or your own list such as 10,20,30',
+    fallback,
+    parse: (text) => parseCodes(text, names),
+  });
+}
+
+/** The example's input is what it was trained for. */
+function exampleOnly(asker: Asker, reading: ExportReading, names: readonly string[]): ModelAnswer {
+  const fixed = sizeText(reading.recipe);
+  for (const name of ['channels', 'range', 'fit', 'order', 'layout', 'kernel', 'activation'] as const) {
+    if (asker.flags[name] !== undefined)
+      throw named(
+        name,
+        refusal(
+          'the example model has its own preprocessing',
+          'Leave the flag out, or bring a model of your own with --model PATH.',
+        ),
+      );
+  }
+  const size = asker.flags.size;
+  const standIn = names.join('\n') !== reading.classNames?.join('\n');
+  const answer: ModelAnswer = { source: 'example', reading, standIn, chosen: [] };
+  if (size === undefined) return answer;
+  try {
+    if (sizeText(parseSize(size)) !== fixed)
+      throw refusal(
+        `the example model takes ${fixed} x ${fixed} pixels; got ${size}`,
+        'Leave the flag out, or bring a model of your own with --model PATH.',
+      );
+  } catch (thrown) {
+    throw named('size', thrown);
+  }
+  return answer;
+}
+
+type Field = Exclude<Assumption['field'], 'classes'>;
+
+/** Each field that a model may leave open: how it is asked, and the default read back from the recipe. */
+const fields: Readonly<
+  Record<Field, { message: string; choices?: readonly Choice[]; text(reading: ExportReading): string }>
+> = {
+  size: { message: 'Input size in pixels (224 or 320x240)', text: ({ recipe }) => sizeText(recipe) },
+  channels: {
+    message: 'Colour channels',
+    choices: [
+      { value: '3', name: '3: colour' },
+      { value: '1', name: '1: grey' },
+    ],
+    text: ({ recipe }) => String(recipe.channels ?? 3),
+  },
+  range: {
+    message: 'Pixel values the model was trained on',
+    choices: [
+      { value: '0..1', name: '0..1: pixel / 255' },
+      { value: '-1..1', name: '-1..1: pixel / 127.5 - 1' },
+      { value: '0..255', name: '0..255: as they are' },
+      { value: 'imagenet', name: 'imagenet: 0..1, then mean and deviation of ImageNet (torchvision)' },
+    ],
+    text: ({ recipe }) => rangeOf(recipe),
+  },
+  fit: {
+    message: 'How a picture gets to that size',
+    choices: [
+      { value: 'crop', name: 'crop: resize to cover, cut the centre' },
+      { value: 'stretch', name: 'stretch: resize without keeping the aspect ratio' },
+      { value: 'crop-first', name: 'crop-first: cut the centre square, then resize (Teachable Machine)' },
+      { value: 'pad', name: 'pad: fit inside, fill the rest' },
+    ],
+    text: ({ recipe }) => recipe.fit ?? 'crop',
+  },
+  order: {
+    message: 'Colour order',
+    choices: [
+      { value: 'rgb', name: 'rgb' },
+      { value: 'bgr', name: 'bgr (OpenCV, Caffe)' },
+    ],
+    text: ({ recipe }) => recipe.order ?? 'rgb',
+  },
+  layout: {
+    message: 'Order of dimensions',
+    choices: [
+      { value: 'nhwc', name: 'nhwc: height, width, channels (TensorFlow)' },
+      { value: 'nchw', name: 'nchw: channels, height, width (PyTorch)' },
+    ],
+    text: ({ recipe }) => recipe.layout ?? 'nhwc',
+  },
+  kernel: {
+    message: 'Resize filter',
+    choices: allowed.kernel.map((value) => ({ value, name: value })),
+    text: ({ recipe }) => recipe.kernel ?? 'linear',
+  },
+  activation: {
+    message: 'Still to be applied to the output',
+    choices: [
+      { value: 'none', name: 'none: it holds probabilities' },
+      { value: 'softmax', name: 'softmax: it holds logits of classes that exclude each other' },
+      { value: 'sigmoid', name: 'sigmoid: it holds one logit, or one for each class by itself' },
+    ],
+    text: ({ output }) => activationOf(output.form),
+  },
+};
+
+/** Asks what the export does not say, its default named, and reads it again with the answers. */
+async function askAssumed(asker: Asker, { path, reading }: Read, names: readonly string[]): Promise<ModelAnswer> {
+  const open = reading.assumed.filter(
+    (assumption): assumption is Assumption & { field: Field } => assumption.field !== 'classes',
+  );
+  if (open.length > 0) asker.say('It does not say:');
+  for (const { field, value, why, flag } of open) asker.say(`  ${field}: ${value} is assumed, ${why} (${flag})`);
+  const answers: Record<string, unknown> = { ...flagAnswers(asker), classes: names };
+  for (const { field } of open) {
+    const { message, choices, text } = fields[field];
+    answers[field] = await asker.settle({
+      name: field,
+      message: `${message} (${basename(path)} does not say)`,
+      fallback: text(reading),
+      ...(choices === undefined ? {} : { choices }),
+      parse: (given) => parseField(field, given),
+    });
+  }
+  const settled = await readModel(path, answers as Partial<ExportAnswers>);
+  await reading.dispose();
+  const chosen = (Object.keys(fields) as Field[]).filter((field) => field in answers);
+  return { source: 'export', reading: settled, standIn: false, chosen };
+}
+
+function flagAnswers(asker: Asker): Partial<ExportAnswers> {
+  const answers: Record<string, unknown> = {};
+  const classes = namesFromFlag(asker);
+  if (classes !== undefined && asker.flags.model !== EXAMPLE) answers.classes = classes;
+  for (const field of Object.keys(fields) as Field[]) {
+    const text = asker.flags[field];
+    if (text === undefined) continue;
+    try {
+      answers[field] = parseField(field, text);
+    } catch (thrown) {
+      throw named(field, thrown);
+    }
+    asker.texts[field] = text;
+  }
+  return answers as Partial<ExportAnswers>;
+}
+
+function namesFromFlag(asker: Asker): string[] | undefined {
+  if (asker.flags.classes === undefined) return undefined;
+  try {
+    return parseClasses(asker.flags.classes, undefined);
+  } catch (thrown) {
+    throw named('classes', thrown);
+  }
+}
+
+function parseField(field: Field, text: string): unknown {
+  if (field === 'size') return parseSize(text);
+  const values = allowed[field].map(String);
+  const value = text.trim();
+  if (!values.includes(value)) throw refusal(`expected ${values.join(', ')}; got "${text}"`);
+  return field === 'channels' ? Number(value) : value;
+}
+
+function rangeOf({ scale = 1 / 255, mean = 0, std = 1 }: ExportReading['recipe']): PixelRange {
+  const key = JSON.stringify({ scale, mean, std });
+  return allowed.range.find((range) => JSON.stringify(normalisation(range)) === key) ?? '0..1';
+}
+
+function activationOf(form: ExportReading['output']['form']): ExportAnswers['activation'] {
+  if (form === 'logits') return 'softmax';
+  return form === 'logit' || form === 'independent-logits' ? 'sigmoid' : 'none';
+}

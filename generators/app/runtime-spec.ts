@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packageRoot } from '../../runtime/package-root.js';
+import type { Provisions } from './plan.js';
+import { refusal } from './refusal.js';
+
+const NAME = 'generator-katonic-classifier';
+
+/** Runs npm with these arguments. */
+export type RunNpm = (args: readonly string[]) => Promise<unknown>;
+
+/**
+ * How a scaffold depends on this package. An exact version where npm itself wrote down that this copy came from a registry;
+ * else a tarball of this very copy, which is packed into `folder` and goes along with the scaffold: a linked checkout, an
+ * installed tarball and a copy of unknown origin all work without a network.
+ */
+export async function runtimeSpec(folder: string, npm: RunNpm): Promise<Provisions['runtime']> {
+  const { version } = ownManifest();
+  if (fromRegistry(version)) return { spec: version };
+  if (!existsSync(join(packageRoot, 'dist', 'runtime', 'public.js'))) {
+    throw refusal(`${packageRoot} is not built`, 'Run `npm run build` there first.');
+  }
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  // Its prepare script would build again, and an installed copy has nothing to build from.
+  await npm(['pack', packageRoot, '--ignore-scripts', '--silent', '--pack-destination', folder]);
+  const packed = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
+  if (packed === undefined) throw refusal(`npm pack of ${packageRoot} wrote nothing`);
+  const copyFrom = join(folder, packed);
+  // A changed copy gets another name: npm refuses another content under a name that a lockfile knows.
+  const digest = createHash('sha256')
+    .update(await readFile(copyFrom))
+    .digest('hex')
+    .slice(0, 8);
+  const path = `vendor/${NAME}-${version}-${digest}.tgz`;
+  return { spec: `file:${path}`, tarball: { path, copyFrom } };
+}
+
+/** This package's own package.json. */
+export function ownManifest(): { version: string; allowScripts: Record<string, boolean> } {
+  return JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
+}
+
+/** npm's lockfile of the folder that this package is installed in tells where each package came from. */
+function fromRegistry(version: string): boolean {
+  try {
+    const lock = JSON.parse(readFileSync(join(packageRoot, '..', '.package-lock.json'), 'utf8'));
+    const entry = lock.packages[`node_modules/${NAME}`];
+    return entry.version === version && /^https?:.*\.tgz$/.test(entry.resolved) && entry.integrity !== undefined;
+  } catch {
+    // No such file (a checkout, a global install) or another manager's: then nothing is known.
+    return false;
+  }
+}

