@@ -1,0 +1,36 @@
+import type { Builder, Value } from '../builder.js';
+import { type Constant, float } from '../graph.js';
+import { channelsLast } from '../layout.js';
+import { asFloats, floats } from '../tensors.js';
+import { binary } from './elementwise.js';
+
+export interface Moments {
+  readonly mean: Constant;
+  readonly variance: Constant;
+  readonly gamma: Constant | undefined;
+  readonly beta: Constant | undefined;
+  readonly epsilon: number;
+}
+
+/** `(x - mean) / sqrt(variance + epsilon) * gamma + beta` along one axis, with the moments of training. */
+export function batchNormalization(b: Builder, x: Value, moments: Moments, axis = x.shape.length - 1): Value {
+  const { mean, variance, epsilon } = moments;
+  const channels = mean.data.length;
+  const gamma = moments.gamma ?? floats([channels], new Float32Array(channels).fill(1));
+  const beta = moments.beta ?? floats([channels], new Float32Array(channels));
+  const onChannels = axis === x.shape.length - 1 && (x.layout.kind === 'channels-first' || x.shape.length === 2);
+  if (onChannels) {
+    const input = x.layout.kind === 'flattened' ? channelsLast(b, x) : x;
+    const inputs = [gamma, beta, mean, variance].map((constant) => b.constant(constant));
+    return b.node(
+      'BatchNormalization',
+      [input, ...inputs],
+      { shape: x.shape, layout: input.layout },
+      { epsilon: float(epsilon) },
+    );
+  }
+  const scale = asFloats(gamma).map((g, i) => g / Math.sqrt(asFloats(variance)[i]! + epsilon));
+  const shift = asFloats(beta).map((offset, i) => offset - asFloats(mean)[i]! * scale[i]!);
+  const shape = x.shape.map((_, i) => (i === axis ? channels : 1)).slice(axis);
+  return binary(b, 'Add', binary(b, 'Mul', x, b.constant(floats(shape, scale))), b.constant(floats(shape, shift)));
+}
