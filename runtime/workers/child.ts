@@ -30,7 +30,10 @@ channel.on('error', () => end(0));
 channel.on('close', () => end(0));
 
 process.on('uncaughtException', (thrown) => {
-  fail({ ...toProblem(thrown, 'user_code'), message: `an exception outside of any request: ${toProblem(thrown).message}` });
+  fail({
+    ...toProblem(thrown, 'user_code'),
+    message: `an exception outside of any request: ${toProblem(thrown).message}`,
+  });
 });
 process.on('unhandledRejection', (thrown) => {
   logger.exception('a promise was rejected and nobody handled it (await it, or add a catch)', thrown);

@@ -84,7 +84,9 @@ export class Lane<Item, Result> {
     try {
       const results = await this.#work.many?.(taken.map(({ item }) => item));
       if (results?.length !== taken.length) {
-        throw new RangeError(`expected ${taken.length} answers for a batch of ${taken.length}; came ${results?.length}`);
+        throw new RangeError(
+          `expected ${taken.length} answers for a batch of ${taken.length}; came ${results?.length}`,
+        );
       }
       taken.forEach(({ resolve }, at) => {
         resolve(results[at] as Result);

@@ -69,7 +69,8 @@ export class Pool {
     if (this.#closing) throw notReady('the server is shutting down');
     const health = this.#supervisor.health();
     if (!health.ready && this.#supervisor.failing) throw notReady(health.reason);
-    if (this.#queue.length >= this.options.queue && this.#pick(false) === undefined) throw queueFull(this.options.queue);
+    if (this.#queue.length >= this.options.queue && this.#pick(false) === undefined)
+      throw queueFull(this.options.queue);
   }
 
   /** Throws as {@link admit} does. `json` is a request body as it came, `bytes` a picture. */
@@ -79,7 +80,18 @@ export class Pool {
     const answer = new Promise<Answer>((resolve, reject) => {
       serial += 1;
       const [id, acceptedAt] = [serial, performance.now()];
-      job = { id, content, body, acceptedAt, sentAt: 0, suspect: false, settled: false, deadline: undefined, resolve, reject };
+      job = {
+        id,
+        content,
+        body,
+        acceptedAt,
+        sentAt: 0,
+        suspect: false,
+        settled: false,
+        deadline: undefined,
+        resolve,
+        reject,
+      };
       this.#setDeadline(job);
       this.#queue.push(job);
       this.#dispatch();
@@ -130,7 +142,11 @@ export class Pool {
     if (header.type === 'answer') {
       const queue = job.sentAt - job.acceptedAt;
       const stages = { ...header.stages, queue };
-      this.#settle(job)?.resolve({ body, stages, ...(header.recorded === undefined ? {} : { recorded: header.recorded }) });
+      this.#settle(job)?.resolve({
+        body,
+        stages,
+        ...(header.recorded === undefined ? {} : { recorded: header.recorded }),
+      });
     } else if (header.type === 'problem') this.#fail(job, new KatonicError(header.problem));
     if (worker.ready) this.#dispatch();
     this.#checkIdle();
@@ -209,4 +225,3 @@ function queueFull(limit: number): KatonicError {
     remedy: 'Ask again after Retry-After seconds, or serve with a larger --queue (KATONIC_QUEUE) or more --workers.',
   });
 }
-

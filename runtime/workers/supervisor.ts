@@ -56,7 +56,8 @@ export class Supervisor {
 
   health(): { readonly ready: true } | { readonly ready: false; readonly reason: string } {
     if (this.workers.some(({ ready }) => ready)) return { ready: true };
-    if (this.#failure === undefined || this.#failures === 0) return { ready: false, reason: 'the launch module is loading' };
+    if (this.#failure === undefined || this.#failures === 0)
+      return { ready: false, reason: 'the launch module is loading' };
     const wait = Math.max(0, Math.ceil((this.#retryAt - Date.now()) / 1000));
     const next = wait > 0 ? `next attempt in ${wait} s` : 'trying again now';
     const reason = `the launch module could not be loaded (${this.#failures} times, ${next}): ${this.#failure.message}`;

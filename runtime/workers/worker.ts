@@ -73,7 +73,9 @@ export class Worker {
       (reason) => this.kill({ code: 'worker_lost', message: `the worker's channel broke: ${reason}` }),
     );
     this.#captureOutput();
-    this.#child.once('error', (error) => this.#end({ code: 'worker_lost', message: `could not start: ${error.message}` }));
+    this.#child.once('error', (error) =>
+      this.#end({ code: 'worker_lost', message: `could not start: ${error.message}` }),
+    );
     this.#child.once('close', (code, signal) => this.#end(this.#exitProblem(code, signal)));
     // `close` waits for the pipes, which a process started by user code may hold open.
     this.#child.once('exit', (code, signal) => {
@@ -81,7 +83,11 @@ export class Worker {
     });
     this.#watchdog = setTimeout(() => {
       const limit = `${LOAD_LIMIT_MS / 1000} s`;
-      this.kill({ code: 'package', message: `loadmodel did not finish within ${limit}`, where: { function: 'loadmodel' } });
+      this.kill({
+        code: 'package',
+        message: `loadmodel did not finish within ${limit}`,
+        where: { function: 'loadmodel' },
+      });
     }, LOAD_LIMIT_MS);
   }
 

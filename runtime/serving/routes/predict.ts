@@ -1,0 +1,59 @@
+import type { Request, RequestHandler, Response } from 'express';
+import { toProblem } from '../../errors.js';
+import type { StageTimes } from '../../workers/messages.js';
+import type { Pool } from '../../workers/pool.js';
+import type { ReadBody } from '../body.js';
+import { type Context, contextOf } from '../context.js';
+import type { PredictionListener } from '../events.js';
+import { STATUS } from '../status.js';
+
+/** `POST {prefix}/predict`: body in, the launch module's answer out, byte for byte. */
+export function predictRoute(pool: Pool, readBody: ReadBody, onPrediction: PredictionListener): RequestHandler {
+  return async (req: Request, res: Response) => {
+    const context = contextOf(req);
+    try {
+      const { answer, ticket } = await ask(pool, readBody, req, res);
+      const { body, stages, recorded } = await answer.finally(() => res.off('close', ticket.cancel));
+      const times = { ...stages, total: performance.now() - context.start };
+      res.writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': body.length,
+        'cache-control': 'no-store',
+        'server-timing': serverTiming(times),
+      });
+      res.end(body, () => {
+        const { id, at } = context;
+        onPrediction({ id, at, status: 200, stages: times, ...(recorded === undefined ? {} : { recorded }) });
+      });
+    } catch (thrown) {
+      if (res.closed || res.destroyed) return; // nobody is there to be answered
+      refused(thrown, context, res, onPrediction);
+      throw thrown;
+    }
+  };
+}
+
+async function ask(pool: Pool, readBody: ReadBody, req: Request, res: Response) {
+  pool.admit();
+  const { content, body } = await readBody(req, res);
+  const ticket = pool.predict(content, body);
+  res.once('close', ticket.cancel);
+  return { answer: ticket.answer, ticket };
+}
+
+function refused(thrown: unknown, context: Context, res: Response, onPrediction: PredictionListener): void {
+  const { code } = toProblem(thrown);
+  const stages = { total: performance.now() - context.start };
+  const { id, at } = context;
+  res.once('finish', () => onPrediction({ id, at, status: STATUS[code], code, stages }));
+}
+
+/** The header `Server-Timing`: stages in the order in which they happen. */
+export function serverTiming(stages: StageTimes): string {
+  const { queue, fetch, decode, preprocess, infer, total } = stages;
+  const ordered = { queue, fetch, decode, preprocess, infer, total };
+  return Object.entries(ordered)
+    .filter((entry): entry is [string, number] => entry[1] !== undefined)
+    .map(([name, ms]) => `${name};dur=${ms.toFixed(2)}`)
+    .join(', ');
+}

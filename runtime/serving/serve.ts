@@ -1,0 +1,102 @@
+import type { Server } from 'node:http';
+import type { Router } from 'express';
+import type { Logger } from '../launch/contract.js';
+import { type KatonicPackage, requirePackage } from '../launch/package.js';
+import { childEnvironment, type Settings } from '../settings.js';
+import type { LaunchInfo } from '../workers/messages.js';
+import { Pool } from '../workers/pool.js';
+import { checkBinding } from './access.js';
+import { createApp } from './app.js';
+import type { PredictionListener } from './events.js';
+import { listen } from './listen.js';
+
+/** A package that is being served. */
+export interface Serving {
+  /** `http://host:port`, the port that was really taken. */
+  readonly url: string;
+  readonly pkg: KatonicPackage;
+  readonly info: LaunchInfo;
+  readonly pool: Pool;
+  /** Loads the package anew without dropping a request. Throws KatonicError when it cannot be loaded; the old one then goes on. */
+  swap(): Promise<void>;
+  /** Stops accepting, finishes what runs within the grace time, ends the workers. */
+  close(): Promise<void>;
+}
+
+export interface ServingOptions {
+  readonly pkg: KatonicPackage;
+  readonly settings: Settings;
+  readonly logger: Logger;
+}
+
+/**
+ * Serves a package over HTTP. Listens before the model is loaded (`/health/ready` says 503 until then) and resolves when
+ * the first worker can answer. Throws {@link KatonicError}: `usage` for an address it may not or cannot take, else what
+ * loading the package threw.
+ */
+export async function startServing(options: ServingOptions): Promise<Serving> {
+  const { settings, logger } = options;
+  let { pkg } = options;
+  checkBinding(settings);
+  const pool = new Pool({
+    packageDir: pkg.dir,
+    env: workerEnvironment(settings, pkg.dir),
+    workers: settings.workers,
+    queue: settings.queue,
+    timeoutMs: settings.timeoutMs,
+    logger,
+  });
+  const loading = pool.start();
+  loading.catch(() => {}); // awaited below; listening may fail before that
+  const listeners: PredictionListener[] = [];
+  const routers: { prefixed: Router[]; root: Router[] } = { prefixed: [], root: [] };
+  const onPrediction: PredictionListener = (event) => {
+    for (const listener of listeners) listener(event);
+  };
+  const app = createApp({ pkg: () => pkg, settings, pool, logger, onPrediction, routers });
+  let server: Server | undefined;
+  try {
+    const listening = await listen(app, settings.host, settings.port);
+    server = listening.server;
+    await loading;
+    const { url } = listening;
+    return {
+      url,
+      pool,
+      get pkg() {
+        return pkg;
+      },
+      get info() {
+        return pool.info as LaunchInfo;
+      },
+      swap: async () => {
+        const read = await requirePackage(pkg.dir);
+        await pool.swap();
+        pkg = read;
+      },
+      close: () => close(listening.server, pool, settings.graceMs),
+    };
+  } catch (thrown) {
+    server?.close();
+    server?.closeAllConnections();
+    await pool.close(0);
+    throw thrown;
+  }
+}
+
+async function close(server: Server, pool: Pool, graceMs: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  await pool.close(graceMs);
+  // Answers are written by now; a caller that reads too slowly must not hold the process.
+  const force = setTimeout(() => server.closeAllConnections(), 500);
+  await closed;
+  clearTimeout(force);
+}
+
+/** What a worker gets besides its package's own variables. The token stays in the front process. */
+function workerEnvironment(settings: Settings, packageDir: string): NodeJS.ProcessEnv {
+  const { KATONIC_TOKEN: _, ...inherited } = process.env;
+  // One picture is decoded by one thread: several processes serve, and more threads would only take turns.
+  return { ...inherited, ...childEnvironment(settings, packageDir), VIPS_CONCURRENCY: '1' };
+}
