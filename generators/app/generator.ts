@@ -91,7 +91,9 @@ export default class KatonicClassifier extends Generator<Record<string, unknown>
       const { answers, planned } = this.#settled();
       const kept = this.#is('skip-existing') ? existing(planned, answers.folder).map(({ path }) => path) : [];
       for (const path of kept) this.log.skip(path);
-      const files = planned.files.filter(({ path }) => !kept.includes(path));
+      // A package.json that is kept names the tarball that came with it.
+      const unused = (fragment: string) => fragment === 'runtime' && kept.includes('package.json');
+      const files = planned.files.filter(({ path, fragment }) => !kept.includes(path) && !unused(fragment));
       if (!this.#is('force') && !this.#terminal()) await refuseConflicts({ ...planned, files }, answers.folder);
       write({ ...planned, files }, answers.folder, this.fs);
     });
@@ -171,14 +173,17 @@ export default class KatonicClassifier extends Generator<Record<string, unknown>
     this.config.set({ ...others, model: model === EXAMPLE ? EXAMPLE : kept });
   }
 
-  /** yo exits with an error's `code`, which must be a number there: a refusal reaches it as a plain sentence. */
+  /**
+   * A refusal ends the run as a plain sentence: emitted, since yeoman announces whatever a step throws as an accident, and
+   * without its code, since yo exits with an error's `code` and wants a number there.
+   */
   async #refusing(step: () => Promise<void>): Promise<void> {
     try {
       await step();
     } catch (thrown) {
       await this.#cleanUp();
       if (!(thrown instanceof KatonicError)) throw thrown;
-      throw new Error(`${sentence(thrown)}`, { cause: thrown });
+      this.env.emit('error', new Error(sentence(thrown), { cause: thrown }));
     }
   }
 }

@@ -39,7 +39,7 @@ export async function runtimeSpec(folder: string, npm: RunNpm): Promise<Provisio
 }
 
 /** This package's own package.json. */
-export function ownManifest(): { version: string; allowScripts: Record<string, boolean> } {
+export function ownManifest(): { version: string; description: string; allowScripts: Record<string, boolean> } {
   return JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
 }
 

@@ -27,7 +27,7 @@ function flat(exports: object): Record<string, unknown> {
 }
 
 /** Only where TypeScript is to be loaded: an upload is compiled and carries neither ts-node nor typescript. */
-function registerTypeScript(dir: string): void {
+export function registerTypeScript(dir: string): void {
   if (registered === dir) return;
   registered = dir;
   const tsNode = require('ts-node') as typeof import('ts-node');

@@ -82,12 +82,16 @@ def predict(features, model, logger):
 # ---------------------------------------------------------------- one child process
 
 
+class _Gone(Exception):
+    """The child had ended before the request was sent: another one can take it."""
+
+
 class Child:
     """One Node.js process and the calls that wait for it."""
 
-    def __init__(self, on_log, on_end):
+    def __init__(self, on_log, on_end, send_seconds):
         self.ready = concurrent.futures.Future()
-        self.started_at = time.monotonic()
+        self.started_at = self.last_reply = time.monotonic()
         self._on_log = on_log
         self._on_end = on_end
         self._calls = {}
@@ -100,7 +104,6 @@ class Child:
         try:
             environment = dict(os.environ)
             environment["KATONIC_CHANNEL_FD"] = str(theirs.fileno())
-            environment.setdefault("KATONIC_PRODUCTION", "1")
             self.process = subprocess.Popen(
                 _command(),
                 cwd=HERE,
@@ -115,6 +118,8 @@ class Child:
             raise StartError(_problem("internal", "Node.js could not be started: %s" % error)) from error
         finally:
             theirs.close()
+        # A child that reads nothing any more must not hold its callers for ever: past this, it is ended.
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(send_seconds) + 1, 0))
         self._channel = ours
         self._pipes = [
             _thread(self._read_lines, self.process.stdout, "info"),
@@ -123,45 +128,39 @@ class Child:
         _thread(self._read_frames)
 
     def send(self, content, body):
-        """Sends one request; gives its id and the future of its answer."""
+        """Sends one request; gives its id and the future of its answer. Raises _Gone when nothing was sent."""
         future = concurrent.futures.Future()
         with self._lock:
             if self._problem is not None:
-                raise WorkerLost(self._problem)
+                raise _Gone
             self._next_id += 1
             number = self._next_id
             self._calls[number] = future
-        try:
-            self._write({"type": "predict", "id": number, "content": content}, body)
-        except OSError:
-            pass  # the reader sees the end of the channel and fails every call, this one too
+        self._try_write({"type": "predict", "id": number, "content": content}, body)
         return number, future
 
     def cancel(self, number):
-        try:
-            self._write({"type": "cancel", "id": number})
-        except OSError:
-            pass
+        self._try_write({"type": "cancel", "id": number})
 
     def stop(self, grace_seconds=2.0):
         """Asks the process to end, and ends it when it does not."""
-        try:
-            self._write({"type": "shutdown"})
-            self._channel.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
+        self._try_write({"type": "shutdown"})
         try:
             self.process.wait(grace_seconds)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
 
-    def _write(self, header, body=b""):
+    def _try_write(self, header, body=b""):
+        """Where a frame cannot be sent whole the child is of no use: its end fails every call that waits, this one too."""
         head = json.dumps(header).encode("utf-8")
-        with self._sending:
-            self._channel.sendall(PREFIX.pack(len(head), len(body)) + head)
-            if body:
-                self._channel.sendall(body)
+        try:
+            with self._sending:
+                self._channel.sendall(PREFIX.pack(len(head), len(body)) + head)
+                if body:
+                    self._channel.sendall(body)
+        except OSError:
+            self.process.kill()
 
     def _read_frames(self):
         try:
@@ -193,6 +192,7 @@ class Child:
             self._on_log(header.get("level", "info"), text + "\n" + header["stack"] if header.get("stack") else text)
 
     def _settle(self, number, result=None, error=None):
+        self.last_reply = time.monotonic()
         with self._lock:
             future = self._calls.pop(number, None)
         if future is None:
@@ -212,17 +212,20 @@ class Child:
                 self._problem = _problem("worker_lost", self._epitaph(code))
             waiting = list(self._calls.values())
             self._calls.clear()
-        for future in waiting:
-            future.set_exception(WorkerLost(dict(self._problem, code="worker_lost")))
         if not self.ready.done():
             user = reported is not None and reported.get("code") == "user_code"
             self.ready.set_exception((UserCodeError if user else StartError)(self._problem))
-        self._channel.close()
+        # The replacement first: a caller that hears of the loss may call again at once.
         self._on_end(self, self._problem)
+        for future in waiting:
+            future.set_exception(WorkerLost(dict(self._problem, code="worker_lost")))
+        with self._sending:
+            self._channel.close()
 
     def _epitaph(self, code):
         how = "was killed by signal %d" % -code if code < 0 else "ended with code %d" % code
-        said = "; its last words: " + " | ".join(self._last_words[-5:]) if self._last_words else ""
+        telling = [line.strip() for line in self._last_words if "node_modules" not in line and "(node:" not in line]
+        said = "; its last words: " + " | ".join(telling[-5:]) if telling else ""
         return "the Node.js process %s%s" % (how, said)
 
     def _read_lines(self, pipe, level):
@@ -263,8 +266,7 @@ class Bridge:
         if os.getpid() != self._pid:
             self._after_fork()
         content, body = _request(data)
-        child = self._current(deadline)
-        number, future = child.send(content, body)
+        child, number, future = self._send(content, body, deadline)
         try:
             answer = future.result(max(0.0, deadline - time.monotonic()))
         except concurrent.futures.TimeoutError as error:
@@ -305,13 +307,22 @@ class Bridge:
                 self._spawn()
 
     def _spawn(self):
-        self._child = Child(self._log, self._on_end)
+        self._child = Child(self._log, self._on_end, self._timeout)
         return self._child
 
-    def _current(self, deadline):
+    def _send(self, content, body, deadline):
+        gone = None
+        while True:
+            child = self._current(deadline, gone)
+            try:
+                return (child,) + child.send(content, body)
+            except _Gone:
+                gone = child
+
+    def _current(self, deadline, gone):
         """The live child; waits for one that is starting. Raises the reason when it cannot start."""
         with self._changed:
-            while self._child is None:
+            while self._child is None or self._child is gone:
                 if self._closed:
                     raise WorkerLost(_problem("worker_lost", "the launch module was closed"))
                 if self._failure is not None:
@@ -332,17 +343,19 @@ class Bridge:
             raise StartError(_problem("not_ready", message)) from error
 
     def _give_up(self, child, number, future):
-        """A call nobody waits for is cancelled; a child that does not even answer that is stuck, and is replaced."""
+        """A call nobody waits for is cancelled. A child that answers nothing any more is stuck, and is replaced."""
         child.cancel(number)
+        _thread(self._watch, child, future)
 
-        def check():
-            if not future.done():
-                self._log("error", "the launch module does not answer: it is ended and started again")
-                child.process.kill()
-
-        timer = threading.Timer(self._grace, check)
-        timer.daemon = True
-        timer.start()
+    def _watch(self, child, future):
+        wait = self._grace
+        while wait > 0:
+            time.sleep(wait)
+            if future.done():
+                return
+            wait = self._timeout - (time.monotonic() - child.last_reply)
+        self._log("error", "the launch module does not answer: it is ended and started again")
+        child.process.kill()
 
     def _on_end(self, child, problem):
         with self._changed:
@@ -440,8 +453,8 @@ def _receive(channel, length):
 
 
 def _command():
-    entry = os.path.join(HERE, "app", "@ENTRY@")
-    return [_node(), "--enable-source-maps", entry]
+    app = os.path.join(HERE, "app")
+    return [_node(), "--enable-source-maps", os.path.join(app, "@ENTRY@"), app]
 
 
 def _node():
