@@ -19,8 +19,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PREFIX = struct.Struct(">II")
-BACKOFF_SECONDS = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-HEALTHY_AFTER_SECONDS = 30.0
+BACKOFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 
 
 class LaunchError(RuntimeError):
@@ -94,6 +93,7 @@ class Child:
         self.started_at = self.last_reply = time.monotonic()
         self._on_log = on_log
         self._on_end = on_end
+        self.answered = 0
         self._calls = {}
         self._next_id = 0
         self._lock = threading.Lock()
@@ -193,6 +193,7 @@ class Child:
 
     def _settle(self, number, result=None, error=None):
         self.last_reply = time.monotonic()
+        self.answered += 1
         with self._lock:
             future = self._calls.pop(number, None)
         if future is None:
@@ -256,6 +257,7 @@ class Bridge:
         with self._lock:
             child = self._spawn()
         self._await_ready(child, self._start_timeout)
+        self._started = True
         return self
 
     def predict(self, data, logger=None):
@@ -295,6 +297,7 @@ class Bridge:
         self._child = None
         self._failure = None
         self._failures = 0
+        self._started = False
         self._closed = False
 
     def _after_fork(self):
@@ -305,6 +308,7 @@ class Bridge:
         with self._lock:
             if self._child is None:
                 self._spawn()
+                self._started = True
 
     def _spawn(self):
         self._child = Child(self._log, self._on_end, self._timeout)
@@ -362,15 +366,15 @@ class Bridge:
             if self._closed or child is not self._child or os.getpid() != self._pid:
                 return
             self._child = None
-            was_ready = child.ready.exception() is None
-            if was_ready and time.monotonic() - child.started_at > HEALTHY_AFTER_SECONDS:
-                self._failures = 0
-            wait = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
-            self._failures += 1
-            self._failure = problem if wait > 0 or not was_ready else None
-            self._changed.notify_all()
-            if not was_ready and self._failures == 1:
+            if child.answered > 0:
+                self._failures, wait = 0, 0.0
+            elif self._failures == 0 and child.ready.exception() is not None and not self._started:
                 return  # loadmodel raises: whether to try again is its caller's to say
+            else:
+                wait = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
+                self._failures += 1
+                self._failure = dict(problem, message="%s; next attempt in %g s" % (problem["message"], wait))
+            self._changed.notify_all()
         self._log("error", "%s; it is started again in %g s" % (problem["message"], wait))
         _thread(self._restart, wait)
 
