@@ -42,9 +42,9 @@ export function bodyReader(maxBody: number, maxHeld = Math.max(16 * maxBody, 256
       };
       const take = (chunk: Buffer): void => {
         length += chunk.length;
-        if (length > maxBody) return stop(tooLarge(maxBody));
-        if (held + length > maxHeld) return stop(tooManyBytes(maxHeld));
-        chunks.push(chunk);
+        if (length > maxBody) stop(tooLarge(maxBody));
+        else if (held + length > maxHeld) stop(tooManyBytes(maxHeld));
+        else chunks.push(chunk);
       };
       req.on('data', take);
       req.once('end', () => {

@@ -1,14 +1,12 @@
 import type { Server } from 'node:http';
-import type { Router } from 'express';
+import { LabelSet } from '../feedback/labels.js';
+import type { Store } from '../feedback/store.js';
 import type { Logger } from '../launch/contract.js';
 import { type KatonicPackage, requirePackage } from '../launch/package.js';
-import { childEnvironment, type Settings } from '../settings.js';
+import { childEnvironment, dataDirOf, type Settings } from '../settings.js';
 import type { LaunchInfo } from '../workers/messages.js';
 import { Pool } from '../workers/pool.js';
 import { checkBinding } from './access.js';
-import { createApp } from './app.js';
-import type { PredictionListener } from './events.js';
-import { listen } from './listen.js';
 
 /** A package that is being served. */
 export interface Serving {
@@ -17,6 +15,8 @@ export interface Serving {
   readonly pkg: KatonicPackage;
   readonly info: LaunchInfo;
   readonly pool: Pool;
+  /** Where feedback is kept, or why it cannot be. */
+  readonly store: Store;
   /** Loads the package anew without dropping a request. Throws KatonicError when it cannot be loaded; the old one then goes on. */
   swap(): Promise<void>;
   /** Stops accepting, finishes what runs within the grace time, ends the workers. */
@@ -48,14 +48,25 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   });
   const loading = pool.start();
   loading.catch(() => {}); // awaited below; listening may fail before that
-  const listeners: PredictionListener[] = [];
-  const routers: { prefixed: Router[]; root: Router[] } = { prefixed: [], root: [] };
-  const onPrediction: PredictionListener = (event) => {
-    for (const listener of listeners) listener(event);
-  };
-  const app = createApp({ pkg: () => pkg, settings, pool, logger, onPrediction, routers });
   let server: Server | undefined;
+  let store: Store | undefined;
   try {
+    // Loaded while the first worker already loads the model.
+    const [{ createApp }, { listen }, { openStore }] = await Promise.all([
+      import('./app.js'),
+      import('./listen.js'),
+      import('../feedback/store.js'),
+    ]);
+    const opened = await openStore({
+      dataDir: dataDirOf(settings, pkg.dir),
+      databaseUrl: settings.databaseUrl,
+      labels: pkg.labels.codes,
+      classes: pkg.labels.classes,
+      modelType: pkg.modelType,
+      package: pkg.name,
+    });
+    store = opened;
+    const app = createApp({ pkg: () => pkg, settings, pool, store, logger });
     const listening = await listen(app, settings.host, settings.port);
     server = listening.server;
     await loading;
@@ -63,6 +74,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     return {
       url,
       pool,
+      store: opened,
       get pkg() {
         return pkg;
       },
@@ -73,13 +85,19 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         const read = await requirePackage(pkg.dir);
         await pool.swap();
         pkg = read;
+        opened.labels = new LabelSet(read.labels.codes, read.labels.classes);
+        opened.modelType = read.modelType;
       },
-      close: () => close(listening.server, pool, settings.graceMs),
+      close: async () => {
+        await close(listening.server, pool, settings.graceMs);
+        await opened.close();
+      },
     };
   } catch (thrown) {
     server?.close();
     server?.closeAllConnections();
     await pool.close(0);
+    await store?.close();
     throw thrown;
   }
 }

@@ -71,13 +71,19 @@ readFrames<ToChild>(
 );
 
 try {
-  const { loadForServing } = await import('./loading.js');
+  const [{ loadForServing }, { tensorCount }] = await Promise.all([
+    import('./loading.js'),
+    import('../engines/index.js'),
+  ]);
   const { launch, info } = await loadForServing(packageDir, logger);
   requests = new Requests(launch, send, (problem) => {
     logger.warning(`${problem.message}; its pictures are run one by one`);
   });
   send({ type: 'ready', info: info satisfies LaunchInfo });
-  setInterval(() => send({ type: 'gauge', rssBytes: process.memoryUsage.rss() }), GAUGE_EVERY_MS).unref();
+  setInterval(() => {
+    const tensors = tensorCount();
+    send({ type: 'gauge', rssBytes: process.memoryUsage.rss(), ...(tensors === undefined ? {} : { tensors }) });
+  }, GAUGE_EVERY_MS).unref();
 } catch (thrown) {
   fail(toProblem(thrown, 'user_code'));
 }

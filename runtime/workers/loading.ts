@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { openedEngines } from '../engines/index.js';
 import type { Logger } from '../launch/contract.js';
 import { type Launch, openLaunch } from '../launch/load.js';
 import { type KatonicPackage, requirePackage } from '../launch/package.js';
@@ -20,7 +21,7 @@ export async function loadForServing(dir: string, logger: Logger): Promise<{ lau
   const { name } = pkg;
   const { bodySchema, batch } = launch;
   const rssBytes = process.memoryUsage.rss();
-  return { launch, info: { name, bodySchema, batch, engines: [], warmUp, loadMs, rssBytes } };
+  return { launch, info: { name, bodySchema, batch, engines: openedEngines(), warmUp, loadMs, rssBytes } };
 }
 
 async function runWarmUp(pkg: KatonicPackage, launch: Launch): Promise<LaunchInfo['warmUp']> {

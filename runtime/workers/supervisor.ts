@@ -105,10 +105,7 @@ export class Supervisor {
 
   #spawn(ready?: (info: LaunchInfo) => void, failed?: (problem: Problem) => void): Worker {
     return new Worker(this.options, {
-      onReady: (worker, info) => {
-        if (ready !== undefined) return ready(info);
-        this.#ready(info);
-      },
+      onReady: (_worker, info) => (ready ?? ((loaded) => this.#ready(loaded)))(info),
       onReply: (worker, job, header, body) => {
         this.#failures = 0;
         this.events.onReply(worker, job, header, body);

@@ -155,7 +155,8 @@ export class Worker {
         this.info = header.info;
         this.rssBytes = header.info.rssBytes;
         this.readyAt = Date.now();
-        return this.events.onReady(this, header.info);
+        this.events.onReady(this, header.info);
+        return;
       case 'failed':
         this.#reason ??= header.problem;
         return;
@@ -167,7 +168,7 @@ export class Worker {
         this.tensors = header.tensors;
         return;
       default:
-        return this.#settle(header, body);
+        this.#settle(header, body);
     }
   }
 
@@ -191,7 +192,10 @@ export class Worker {
       if (oldest === undefined) return;
       const limit = this.options.timeoutMs + HANG_SLACK_MS;
       const left = Math.max(oldest.sentAt, this.#lastInference) + limit - performance.now();
-      if (left > 0) return this.#watch(left);
+      if (left > 0) {
+        this.#watch(left);
+        return;
+      }
       const seconds = this.options.timeoutMs / 1000;
       this.kill({ code: 'worker_lost', message: `the worker hung: no inference ended within ${seconds} s` });
     }, afterMs);
