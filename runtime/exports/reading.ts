@@ -18,10 +18,11 @@ export type ExportKind =
  * - `probabilities`: N values that sum to 1 (softmax is in the graph).
  * - `logits`: N values, softmax still to be applied.
  * - `independent`: N sigmoids, one for each class.
+ * - `independent-logits`: N values, a sigmoid still to be applied to each.
  * - `probability`: one value, the probability of the second class.
  * - `logit`: one value, sigmoid still to be applied.
  */
-export type OutputForm = 'probabilities' | 'logits' | 'independent' | 'probability' | 'logit';
+export type OutputForm = 'probabilities' | 'logits' | 'independent' | 'independent-logits' | 'probability' | 'logit';
 
 /** Something the export does not say and a default stands in for: shown, asked, and written into launch.ts. */
 export interface Assumption {
