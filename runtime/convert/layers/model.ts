@@ -53,7 +53,9 @@ class Walk {
   #functional(model: Model, inputs: readonly Value[]): Value[] {
     const byName = new Map(model.layers.map((layer) => [layer.name, layer]));
     const made = new Map<string, Value[]>();
-    model.inputs.forEach((reference, i) => made.set(`${reference.layer} 0`, [inputs[i]!]));
+    model.inputs.forEach((reference, i) => {
+      made.set(`${reference.layer} 0`, [inputs[i]!]);
+    });
     const shift = firstNodes(model);
 
     const resolve = (reference: TensorReference): Value => {

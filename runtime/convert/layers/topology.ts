@@ -82,7 +82,10 @@ function callReferences(call: unknown, className: string, name: string): TensorR
   const { args } = (call ?? {}) as { args?: unknown };
   const found: TensorReference[] = [];
   const visit = (value: unknown): void => {
-    if (Array.isArray(value)) return value.forEach(visit);
+    if (Array.isArray(value)) {
+      for (const item of value) visit(item);
+      return;
+    }
     const history = (value as { config?: { keras_history?: unknown } } | null)?.config?.keras_history;
     if (!Array.isArray(history)) throw new Unsupported(className, name, 'is called with something that is no tensor');
     found.push(...references([history]));

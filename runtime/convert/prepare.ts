@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { onnx } from '../engines/onnx.js';
+import { convertModel } from './convert.js';
+import { withLock } from './lock.js';
+import { decodeModel, type ModelFiles, readModelFiles } from './read/model.js';
+import { referenceEngine, selfCheck } from './self-check.js';
+import { Unsupported } from './unsupported.js';
+import { beside, cached, conversionKey, digest, type Found, find, keep, type Verdict } from './verdict.js';
+
+/** Either a converted file that was found equal to TensorFlow.js, or one sentence why there is none. */
+export type Prepared =
+  | { readonly ok: true; readonly onnx: string; readonly verdict: Verdict }
+  | { readonly ok: false; readonly reason: string };
+
+/**
+ * Makes sure that a TensorFlow.js model has a verdict: one that lies beside it or in the cache, else a conversion and a
+ * comparison with TensorFlow.js now. Several processes may call it at once: one works, the others wait for it.
+ * @param path its model.json.
+ * @param cacheDir is made when it is not there; it must be writable.
+ * @throws KatonicError `package` when the model's files are not whole.
+ */
+export async function prepareConversion(path: string, cacheDir: string): Promise<Prepared> {
+  const runtime = await onnx.available();
+  if (!runtime.ok) return { ok: false, reason: runtime.reason };
+  const files = await readModelFiles(path);
+  const key = conversionKey(files, runtime.version);
+  const place = cached(cacheDir, key);
+  const known = (await find(beside(path), key)) ?? (await find(place, key));
+  if (known !== undefined) return asPrepared(known);
+  await mkdir(cacheDir, { recursive: true });
+  return withLock(`${place.verdict}.lock`, async () => {
+    // Another process may have done it while this one waited.
+    const done = await find(place, key);
+    if (done !== undefined) return asPrepared(done);
+    const { verdict, bytes } = await judge(files, cacheDir, { key, onnxruntime: runtime.version });
+    await keep(place, verdict, bytes);
+    return asPrepared({ verdict, onnx: place.onnx });
+  });
+}
+
+/** Converts and compares. Only what the model itself decides becomes a verdict; anything else that fails is thrown. */
+async function judge(
+  files: ModelFiles,
+  folder: string,
+  about: Pick<Verdict, 'key' | 'onnxruntime'>,
+): Promise<{ verdict: Verdict; bytes?: Uint8Array }> {
+  const converted = attempt(files);
+  if ('reason' in converted) return { verdict: { ...about, ok: false, reason: converted.reason } };
+  const { bytes, report } = converted;
+  const candidate = join(folder, `${randomUUID()}.onnx`);
+  try {
+    await writeFile(candidate, bytes);
+    const reference = await (await referenceEngine()).open(files.path, { threads: 1 });
+    try {
+      const model = await onnx.open(candidate, { threads: 1 });
+      try {
+        const check = await selfCheck(reference, model, report);
+        if (check.ok) return { verdict: { ...about, ok: true, sha256: digest(bytes), check, report }, bytes };
+        return {
+          verdict: { ...about, ok: false, reason: `the converted model was refused: ${check.reason}`, check, report },
+        };
+      } finally {
+        await model.dispose();
+      }
+    } finally {
+      await reference.dispose();
+    }
+  } finally {
+    await rm(candidate, { force: true });
+  }
+}
+
+function attempt(files: ModelFiles): ReturnType<typeof convertModel> | { reason: string } {
+  try {
+    return convertModel(decodeModel(files));
+  } catch (error) {
+    if (error instanceof Unsupported) return { reason: error.message };
+    throw error;
+  }
+}
+
+function asPrepared({ verdict, onnx: file }: Found): Prepared {
+  if (verdict.ok) return { ok: true, onnx: file, verdict };
+  return { ok: false, reason: verdict.reason ?? 'the converted model was refused' };
+}
