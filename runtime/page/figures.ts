@@ -1,6 +1,32 @@
 /** What `GET {prefix}/monitoring` answers, as far as the page shows it, and the arithmetic of showing it. */
 
-type Label = number | string;
+export type Label = number | string;
+
+export type Window = 'hour' | 'day' | 'all';
+
+export interface Figures {
+  readonly window: Window;
+  readonly classes: readonly { readonly label: Label; readonly name: string }[];
+  readonly requests: {
+    readonly count: number;
+    readonly refused: number;
+    readonly errors: number;
+    readonly per_second: number | null;
+  };
+  readonly latency_ms: Readonly<Record<string, { readonly p50: number; readonly p95: number; readonly p99: number }>>;
+  readonly series: {
+    readonly bucket_seconds: number;
+    readonly points: readonly {
+      readonly at: string;
+      readonly count: number;
+      readonly p50: number | null;
+      readonly p95: number | null;
+    }[];
+  };
+  readonly feedback: Scores | null;
+  readonly coverage: { readonly share: number | null } | null;
+  readonly drift: { readonly psi: number } | null;
+}
 
 export interface Scores {
   readonly count: number;

@@ -24,7 +24,7 @@ export function Settings({ summary, onToken }: { readonly summary: Summary; read
           <span class="quiet">Kept in this tab only.</span>
         </form>
       )}
-      <dl>
+      <dl class="facts">
         {summary.engines.map(({ engine, why }) => (
           <Row key={engine} term="Engine" text={`${engine}: ${why}`} />
         ))}
