@@ -13,6 +13,8 @@ export interface FeedbackRouteOptions {
    * `undefined` where the answer carries no `predicted_label`.
    */
   readonly classify?: (data: unknown) => Promise<Recorded | undefined>;
+  /** Called once a batch is stored. */
+  readonly onFeedback?: () => void;
 }
 
 /** The answer of `POST /feedback`. */
@@ -32,6 +34,7 @@ export function feedbackRoutes(options: FeedbackRouteOptions): Router {
     if (store.problem !== undefined) throw new KatonicError(store.problem);
     const body = readFeedbackBody(request.body, store.labels);
     const report = await store.addFeedback(await entries(body, options));
+    options.onFeedback?.();
     response.json({ received: body.actual.length, ...report, warnings: body.warnings } satisfies FeedbackAnswer);
   });
   return router;

@@ -3,7 +3,11 @@ import express, { type ErrorRequestHandler } from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Problem, toProblem } from '../../../../runtime/errors.js';
 import type { Store, StoreOptions } from '../../../../runtime/feedback/store.js';
-import { type FeedbackRouteOptions, feedbackRoutes } from '../../../../runtime/serving/routes/feedback.js';
+import {
+  type FeedbackAnswer,
+  type FeedbackRouteOptions,
+  feedbackRoutes,
+} from '../../../../runtime/serving/routes/feedback.js';
 import { aStore, prediction, tempFolder } from '../../feedback/helpers.js';
 
 const PLATFORM_SAMPLE = { predicted_label: [1, 3, 4, 1, 1, 1, 3, 3, 4], true_label: [1, 3, 4, 3, 1, 1, 4, 3, 4] };
@@ -29,7 +33,7 @@ async function served(options: Partial<StoreOptions> = {}, more: Partial<Feedbac
   const post = async (body: unknown) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const response = await fetch(url, { method: 'POST', body: text, headers: { 'content-type': 'application/json' } });
-    return { status: response.status, body: await response.json() };
+    return { status: response.status, body: (await response.json()) as FeedbackAnswer & Problem };
   };
   return { store, post };
 }
