@@ -68,7 +68,7 @@ export const SETTINGS = {
   cors: setting('--cors <origins>', 'KATONIC_CORS', values.origins, none, 'web origins whose pages may call the API'),
   watch: setting<boolean>('--watch', 'KATONIC_WATCH', values.flag, false, 'serve saved changes at once'),
   workers: setting(
-    '--workers <number>',
+    '--workers <number|auto>',
     'KATONIC_WORKERS',
     values.workers,
     values.autoWorkers(),

@@ -1,3 +1,4 @@
+import type { Schema } from 'joi';
 import { type Finding, KatonicError } from '../errors.js';
 import type { Logger } from './contract.js';
 import { checkExports } from './exports.js';
@@ -41,16 +42,9 @@ export interface Launch {
  * Throws {@link KatonicError} `package` that names file, line, what was expected and what was found.
  */
 export async function openLaunch(pkg: KatonicPackage, logger: Logger): Promise<Launch> {
-  process.chdir(pkg.dir);
-  const findings: Finding[] = [];
-  const exports = await load(pkg, pkg.launchFile, findings);
-  if (exports !== undefined) findings.push(...checkExports(exports, pkg.launchFile));
-  const schemaExports = await load(pkg, pkg.schemaFile, findings);
-  const checked = schemaExports === undefined ? undefined : checkSchemaExports(schemaExports, pkg.schemaFile);
-  findings.push(...(checked?.findings ?? []));
+  const { exports, schema, findings } = await loadModules(pkg);
   const failure = asError(findings);
-  if (failure !== undefined) throw failure;
-  const schema = checked?.schema as import('joi').Schema;
+  if (failure !== undefined || schema === undefined) throw failure ?? new Error('no schema and no finding');
   const { bodySchema, findings: schemaFindings } = toJsonSchema(schema, pkg.schemaFile);
   findings.push(...schemaFindings);
   for (const finding of findings) logger.warning([placeOf(finding), finding.message].filter(Boolean).join(': '));
@@ -76,7 +70,7 @@ export async function openLaunch(pkg: KatonicPackage, logger: Logger): Promise<L
 
   return {
     bodySchema,
-    batch: batched ? ((exports?.batchSize as number | undefined) ?? DEFAULT_BATCH) : 1,
+    batch: batched ? ((exports.batchSize as number | undefined) ?? DEFAULT_BATCH) : 1,
     acceptsBytes: takesBytes,
     findings,
     validate,
@@ -109,6 +103,22 @@ export async function openLaunch(pkg: KatonicPackage, logger: Logger): Promise<L
         }
       : {}),
   };
+}
+
+/** The launch and schema files, loaded and checked: everything that is wrong with either. The schema is absent then. */
+export async function loadModules(pkg: KatonicPackage): Promise<{
+  exports: Record<string, unknown>;
+  schema: Schema | undefined;
+  findings: Finding[];
+}> {
+  process.chdir(pkg.dir);
+  const findings: Finding[] = [];
+  const exports = await load(pkg, pkg.launchFile, findings);
+  if (exports !== undefined) findings.push(...checkExports(exports, pkg.launchFile));
+  const schemaExports = await load(pkg, pkg.schemaFile, findings);
+  const checked = schemaExports === undefined ? undefined : checkSchemaExports(schemaExports, pkg.schemaFile);
+  findings.push(...(checked?.findings ?? []));
+  return { exports: exports ?? {}, schema: checked?.schema, findings };
 }
 
 async function load(

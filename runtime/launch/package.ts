@@ -173,9 +173,14 @@ async function readJson(
 async function samplesOf(root: string): Promise<string[]> {
   const names = await readdir(join(root, 'samples')).catch(() => [] as string[]);
   return names
-    .filter((name) => PICTURES.has(extname(name).toLowerCase()))
+    .filter(isPicture)
     .sort()
     .map((name) => join(root, 'samples', name));
+}
+
+/** By the ending of its name. */
+export function isPicture(file: string): boolean {
+  return PICTURES.has(extname(file).toLowerCase());
 }
 
 function some(names: readonly string[]): string {

@@ -1,0 +1,128 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { Command } from 'commander';
+import { KatonicError, toProblem } from '../errors.js';
+import { isPicture, requirePackage } from '../launch/package.js';
+import { childEnvironment, readSettings } from '../settings.js';
+import { Pool } from '../workers/pool.js';
+import { toTerminal } from './errors.js';
+import { createLogger } from './logger.js';
+import { addSettings } from './options.js';
+
+/** Requests on their way for each worker: one infers, one is being decoded. */
+const IN_FLIGHT = 2;
+
+interface Flags extends Record<string, unknown> {
+  readonly package: string;
+  readonly json?: true;
+}
+
+export function predictCommand(): Command {
+  const command = new Command('predict')
+    .description('classify pictures from the terminal, through the same code as the server')
+    .argument('<picture...>', 'files, folders or URLs')
+    .option('--package <dir>', 'folder of the package', '.')
+    .option('--json', 'print one JSON object a line');
+  return addSettings(command, ['workers', 'timeoutMs', 'engine', 'threads', 'maxPixels', 'allowHosts', 'dataDir'])
+    .addHelpText('after', '\nExit code: 0 all were classified, 1 some were not, 2 could not run.')
+    .action(predict);
+}
+
+async function predict(given: readonly string[], flags: Flags): Promise<void> {
+  const settings = readSettings(flags, process.env);
+  const pkg = await requirePackage(flags.package);
+  const pictures = (await Promise.all(given.map(expand))).flat();
+  const workers = Math.min(settings.workers, Math.max(1, Math.ceil(pictures.length / 4)));
+  const { timeoutMs } = settings;
+  const env = { ...process.env, ...childEnvironment(settings, pkg.dir) };
+  const pool = new Pool({
+    packageDir: pkg.dir,
+    env,
+    workers,
+    queue: workers * IN_FLIGHT,
+    timeoutMs,
+    logger: createLogger(),
+  });
+  try {
+    await pool.start();
+    const width = Math.max(...pictures.map(({ length }) => length));
+    let failed = 0;
+    const print = flags.json ? jsonLine : textLine;
+    for await (const [picture, outcome] of inOrder(pictures, workers * IN_FLIGHT, (picture) => answer(pool, picture))) {
+      if (outcome instanceof Error) failed += 1;
+      process.stdout.write(`${print(picture, outcome, width)}\n`);
+    }
+    if (failed > 0) process.exitCode = 1;
+  } finally {
+    await pool.close(0);
+  }
+}
+
+type Outcome = Buffer | Error;
+
+async function answer(pool: Pool, picture: string): Promise<Outcome> {
+  try {
+    const { body } = isUrl(picture)
+      ? await pool.predict('json', Buffer.from(JSON.stringify({ data: picture }))).answer
+      : await pool.predict('bytes', await readFile(picture)).answer;
+    return body;
+  } catch (thrown) {
+    return thrown as Error;
+  }
+}
+
+/** Runs `work` on `items`, `limit` at a time, and yields in the order of the items. */
+async function* inOrder<In, Out>(
+  items: readonly In[],
+  limit: number,
+  work: (item: In) => Promise<Out>,
+): AsyncGenerator<[In, Out]> {
+  const running: Promise<Out>[] = [];
+  for (const [index, item] of items.entries()) {
+    while (running.length < Math.min(index + limit, items.length)) running.push(work(items[running.length] as In));
+    yield [item, await (running[index] as Promise<Out>)];
+  }
+}
+
+function jsonLine(picture: string, outcome: Outcome): string {
+  if (outcome instanceof Error) {
+    const { stack: _, ...error } = toProblem(outcome);
+    return JSON.stringify({ picture, error });
+  }
+  return `{"picture":${JSON.stringify(picture)},"answer":${outcome.toString('utf8')}}`;
+}
+
+function textLine(picture: string, outcome: Outcome, width: number): string {
+  if (outcome instanceof Error) return `${picture.padEnd(width)}  ${toTerminal(outcome)}`;
+  const text = outcome.toString('utf8');
+  const {
+    predicted_class: name,
+    predicted_label: code,
+    confidence,
+  } = (JSON.parse(text) ?? {}) as Record<string, unknown>;
+  if (typeof name !== 'string' || typeof confidence !== 'number') return `${picture.padEnd(width)}  ${text}`;
+  return `${picture.padEnd(width)}  ${name} (${code})  ${(confidence * 100).toFixed(1)} %`;
+}
+
+/** The pictures of a folder and its folders, or the one thing that was named. */
+async function expand(given: string): Promise<string[]> {
+  if (isUrl(given)) return [given];
+  const kind = await stat(given).catch(() => undefined);
+  if (kind === undefined) {
+    throw new KatonicError({
+      code: 'usage',
+      message: `expected a picture, a folder or a URL; there is nothing at ${given}`,
+    });
+  }
+  if (!kind.isDirectory()) return [given];
+  const names = await readdir(given, { recursive: true });
+  const pictures = names.filter(isPicture).sort();
+  if (pictures.length === 0)
+    throw new KatonicError({ code: 'usage', message: `expected pictures in the folder ${given}; none is there` });
+  return pictures.map((name) => join(given, name));
+}
+
+function isUrl(given: string): boolean {
+  return /^https?:\/\//i.test(given);
+}

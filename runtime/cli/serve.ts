@@ -1,0 +1,53 @@
+import process from 'node:process';
+import { Command } from 'commander';
+import type { Logger } from '../launch/contract.js';
+import { requirePackage } from '../launch/package.js';
+import { type Serving, startServing } from '../serving/serve.js';
+import { readSettings } from '../settings.js';
+import { banner } from './banner.js';
+import { createLogger } from './logger.js';
+import { addSettings } from './options.js';
+import { printTypeErrors } from './type-errors.js';
+import { watchPackage } from './watch.js';
+
+export function serveCommand(): Command {
+  const command = new Command('serve')
+    .description('serve a package over HTTP, as the platform does')
+    .argument('[path]', 'folder of the package', '.');
+  return addSettings(command).action(serve);
+}
+
+async function serve(path: string, flags: Record<string, unknown>): Promise<void> {
+  const settings = readSettings(flags, process.env);
+  const logger = createLogger();
+  const pkg = await requirePackage(path);
+  logger.info(`starting ${pkg.name}`);
+  const serving = await startServing({ pkg, settings, logger });
+  stopOnSignals(serving, logger);
+  const facts = { pkg, settings, info: serving.info, url: serving.url, store: serving.store };
+  // In production standard output belongs to no person; one line of the log says the same.
+  if (settings.production)
+    logger.info(`serving ${pkg.name} at ${serving.url}`, { version: pkg.version, engines: serving.info.engines });
+  else process.stdout.write(`${banner(facts)}\n`);
+  if (settings.watch) watchPackage(serving, logger);
+  else void printTypeErrors(pkg, logger);
+}
+
+/** The first signal stops in order, the second at once. */
+function stopOnSignals(serving: Serving, logger: Logger): void {
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    logger.info(`${signal}: stopping; a second one stops at once`);
+    serving.close().then(
+      () => process.exit(0),
+      (thrown) => {
+        logger.exception('stopping failed', thrown);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+}
