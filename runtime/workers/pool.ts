@@ -114,7 +114,8 @@ export class Pool {
       });
     }
     clearTimeout(timer);
-    for (const job of this.#queue.splice(0)) this.#fail(job, notReady('the server is shutting down'));
+    const held = this.#supervisor.all.flatMap(({ pending }) => [...pending.values()]);
+    for (const job of [...this.#queue.splice(0), ...held]) this.#fail(job, notReady('the server is shutting down'));
     await this.#supervisor.close();
   }
 

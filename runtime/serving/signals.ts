@@ -1,0 +1,27 @@
+import type { Logger } from '../launch/contract.js';
+import type { Serving } from './serve.js';
+
+/**
+ * SIGTERM and SIGINT stop accepting and finish what runs; the process then exits with 0. The second one exits at once with
+ * 128 + the signal's number, as a shell has it; the workers end with their parent.
+ */
+export function handleSignals(serving: Pick<Serving, 'close' | 'pool'>, logger: Logger, graceMs: number): void {
+  let stopping = false;
+  const stop = (signal: 'SIGTERM' | 'SIGINT'): void => {
+    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143);
+    stopping = true;
+    const { queued, workers } = serving.pool.stats();
+    const running = workers.reduce((sum, { pending }) => sum + pending, queued);
+    const finishing = running === 0 ? '' : `, finishing ${running} requests within ${graceMs / 1000} s`;
+    logger.info(`${signal}: no new requests${finishing}; once more stops at once`);
+    serving.close().then(
+      () => process.exit(0),
+      (thrown) => {
+        logger.exception('could not stop cleanly', thrown);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+}

@@ -1,0 +1,84 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { alive, type Front, startFront } from '../../support/front.js';
+import { fixture } from '../../support/serve.js';
+
+const fronts: Front[] = [];
+async function front(...args: Parameters<typeof startFront>): Promise<Front> {
+  const started = await startFront(...args);
+  fronts.push(started);
+  return started;
+}
+afterEach(() => {
+  for (const { process: child } of fronts.splice(0)) child.kill('SIGKILL');
+});
+
+const post = (url: string, data: string) =>
+  fetch(`${url}/predict`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ data }),
+  });
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const gone = (pids: readonly number[]) =>
+  expect.poll(() => pids.filter(alive), { timeout: 5000, interval: 50 }).toEqual([]);
+
+describe('the front process', () => {
+  it('leaves no worker behind when it is killed, not even one that blocks or hangs', async () => {
+    const { url, pids, process: child } = await front(fixture('chaos'), { workers: 2 });
+    const blocked = [post(url, 'blocks'), post(url, 'hangs')].map((request) => request.catch(() => 'cut off'));
+    await pause(200);
+    expect(pids.filter(alive)).toHaveLength(2);
+    child.kill('SIGKILL');
+    await gone(pids);
+    expect(await Promise.all(blocked)).toEqual(['cut off', 'cut off']);
+  });
+
+  it('finishes what runs after SIGTERM, refuses new connections, and exits with 0', async () => {
+    const { url, pids, process: child, ended } = await front(fixture('chaos'));
+    const running = [post(url, 'slow'), post(url, 'slow'), post(url, 'slow')];
+    await pause(150);
+    child.kill('SIGTERM');
+    await pause(100);
+    await expect(post(url, 'ok')).rejects.toThrow();
+    expect((await Promise.all(running)).map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(await ended).toEqual({ code: 0, signal: null });
+    await gone(pids);
+  });
+
+  it('waits no longer than the grace time', async () => {
+    const { url, pids, process: child, ended } = await front(fixture('chaos'), { graceMs: 300 });
+    const running = post(url, 'hangs');
+    await pause(150);
+    const start = performance.now();
+    child.kill('SIGTERM');
+    const response = await running;
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({
+      code: 'not_ready',
+      detail: expect.stringContaining('shutting down'),
+    });
+    expect((await ended).code).toBe(0);
+    expect(performance.now() - start).toBeLessThan(4000);
+    await gone(pids);
+  });
+
+  it('exits at once on the second SIGTERM', async () => {
+    const { url, pids, process: child, ended } = await front(fixture('chaos'), { graceMs: 20_000 });
+    const running = post(url, 'hangs').catch(() => 'cut off');
+    await pause(150);
+    child.kill('SIGTERM');
+    await pause(100);
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(143);
+    expect(await running).toBe('cut off');
+    await gone(pids);
+  });
+
+  it('is not taken down by a worker that is killed', async () => {
+    const { url, pids } = await front(fixture('chaos'), { workers: 2 });
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    await pause(50);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    await expect.poll(async () => (await post(url, 'ok')).status, { timeout: 10_000 }).toBe(200);
+  });
+});
