@@ -93,6 +93,7 @@ function dataOf(answers: Answers) {
     ...answers,
     reading,
     shown,
+    modelParts: reading.modelFile.split('/').map(quoted).join(', '),
     recipe: recipeLines(reading.recipe, model.chosen),
     classesLine: classesLine(classes),
     classRows: classRows(classes),
@@ -123,4 +124,8 @@ function manifestOf(answers: Answers, fragments: readonly Fragment[], provisions
 function katonicText({ type, classes }: Answers): string {
   const lines = classes.map(({ name, code }) => `    { "name": ${JSON.stringify(name)}, "code": ${code} }`);
   return `{\n  "modelType": "${type}",\n  "classes": [\n${lines.join(',\n')}\n  ]\n}\n`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replace(/['\\]/g, '\\$&')}'`;
 }

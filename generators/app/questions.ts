@@ -260,7 +260,9 @@ async function askAssumed(asker: Asker, { path, reading }: Read, names: readonly
   );
   if (open.length > 0) asker.say('It does not say:');
   for (const { field, value, why, flag } of open) asker.say(`  ${field}: ${value} is assumed, ${why} (${flag})`);
-  const answers: Record<string, unknown> = { ...flagAnswers(asker), classes: names };
+  const given = flagAnswers(asker);
+  const called = asker.texts.classes === undefined ? {} : { classes: names };
+  const answers: Record<string, unknown> = { ...given, ...called };
   for (const { field } of open) {
     const { message, choices, text } = fields[field];
     answers[field] = await asker.settle({

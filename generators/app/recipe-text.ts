@@ -12,6 +12,7 @@ const notes: { readonly [Key in keyof ImageRecipe]?: (recipe: ImageRecipe) => st
   dtype: ({ dtype }) => (dtype === 'uint8' ? 'pixels as they are: the model normalises by itself' : undefined),
   layout: ({ layout }) => (layout === 'nchw' ? 'channels, height, width' : 'height, width, channels'),
   colourProfile: ({ colourProfile }) => (colourProfile === 'ignore' ? 'as Pillow does' : 'as browsers do'),
+  alpha: ({ alpha }) => (alpha === 'drop' ? 'the colour under transparent parts' : 'transparent parts get this colour'),
   orientation: ({ orientation }) => `EXIF orientation: ${orientation === 'ignore' ? 'as Pillow does' : 'turn upright'}`,
 };
 
@@ -42,15 +43,31 @@ const keys = [
   'alpha',
 ] as const satisfies readonly (keyof ImageRecipe)[];
 
-/** What stands in the recipe for an answer, and what the runtime takes when it is left out. */
-const answered: Readonly<Record<string, { key: keyof ImageRecipe; default?: unknown }>> = {
-  size: { key: 'width' },
-  fit: { key: 'fit', default: 'crop' },
-  kernel: { key: 'kernel', default: 'linear' },
-  channels: { key: 'channels', default: 3 },
-  order: { key: 'order', default: 'rgb' },
-  range: { key: 'scale', default: 1 / 255 },
-  layout: { key: 'layout', default: 'nhwc' },
+/** Readers spell these out; what the runtime takes anyway only makes the recipe longer. */
+const defaults: ImageRecipe = {
+  width: 0,
+  height: 0,
+  kernel: 'linear',
+  channels: 3,
+  order: 'rgb',
+  scale: 1 / 255,
+  mean: 0,
+  std: 1,
+  dtype: 'float32',
+  centre: 'round',
+  colourProfile: 'srgb',
+  orientation: 'apply',
+};
+
+/** What an answer sets in the recipe. */
+const answered: Readonly<Partial<Record<Assumption['field'], readonly (keyof ImageRecipe)[]>>> = {
+  size: ['width', 'height'],
+  fit: ['fit'],
+  kernel: ['kernel'],
+  channels: ['channels'],
+  order: ['order'],
+  range: ['scale', 'mean', 'std'],
+  layout: ['layout'],
 };
 
 /**
@@ -58,19 +75,14 @@ const answered: Readonly<Record<string, { key: keyof ImageRecipe; default?: unkn
  * not give it is written out even where it is the default, and says so.
  */
 export function recipeLines(recipe: ImageRecipe, chosen: readonly Assumption['field'][]): string {
-  const marked = new Map<keyof ImageRecipe, unknown>();
-  for (const field of chosen) {
-    const answer = answered[field];
-    if (answer !== undefined) marked.set(answer.key, answer.default);
-  }
+  const marked = new Set(chosen.flatMap((field) => answered[field] ?? []));
   const lines: string[] = [];
   for (const key of keys) {
-    const value = recipe[key] ?? (marked.has(key) ? marked.get(key) : undefined);
-    if (value === undefined) continue;
-    const note = [notes[key]?.(recipe), marked.has(key) ? CHOSEN : undefined]
-      .filter((part) => part !== undefined)
-      .join('; ');
-    lines.push(`  ${key}: ${literal(value)},${note === '' ? '' : ` // ${note}`}`);
+    const value = recipe[key] ?? (marked.has(key) ? defaults[key] : undefined);
+    const plain = JSON.stringify(value) === JSON.stringify(defaults[key]);
+    if (value === undefined || (plain && !marked.has(key) && key !== 'scale')) continue;
+    const note = [notes[key]?.(recipe), marked.has(key) ? CHOSEN : undefined].filter((part) => part !== undefined);
+    lines.push(`  ${key}: ${literal(value)},${note.length === 0 ? '' : ` // ${note.join('; ')}`}`);
   }
   return lines.join('\n');
 }

@@ -25,6 +25,6 @@ export async function answerSamples(): Promise<Record<string, Classification>> {
     const features = await preprocessing(readFileSync(join(folder, name)));
     answers[name] = await predict(features, model);
   }
-  await model.dispose();
+  await model.network.dispose();
   return answers;
 }
