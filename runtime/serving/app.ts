@@ -1,34 +1,35 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { KatonicError, toProblem } from '../errors.js';
-import type { Store } from '../feedback/store.js';
 import type { Logger } from '../launch/contract.js';
 import type { KatonicPackage } from '../launch/package.js';
 import type { Settings } from '../settings.js';
-import type { Recorded } from '../workers/messages.js';
 import type { Pool } from '../workers/pool.js';
 import { refuseForeignPages, requireToken, shareWith } from './access.js';
 import { bodyReader } from './body.js';
 import { begin, contextOf } from './context.js';
 import { toHttp } from './errors.js';
+import type { PredictionListener } from './events.js';
+import type { Observation } from './observation.js';
 import { docsRoute } from './routes/docs.js';
-import { feedbackRoutes } from './routes/feedback.js';
 import { healthRoutes } from './routes/health.js';
 import { homeRoutes } from './routes/home.js';
 import { openapiRoute } from './routes/openapi.js';
 import { predictRoute } from './routes/predict.js';
+import { v2Router } from './v2/router.js';
 
 export interface AppOptions {
   /** The package as it was last read: `--watch` reads it again. */
   readonly pkg: () => KatonicPackage;
   readonly settings: Settings;
   readonly pool: Pool;
-  readonly store: Store;
+  /** Feedback and monitoring. */
+  readonly observation: Observation;
   readonly logger: Logger;
 }
 
 /** The express app: one file a route. What is open stands before the token, what is protected behind it. */
 export function createApp(options: AppOptions): Express {
-  const { pkg, settings, pool, store, logger } = options;
+  const { pkg, settings, pool, observation, logger } = options;
   const { prefix } = settings;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
@@ -38,31 +39,26 @@ export function createApp(options: AppOptions): Express {
     next();
   };
   app.use(beginning, shareWith(settings.cors), refuseForeignPages(settings));
-  const predict = predictRoute(pool, bodyReader(settings.maxBody), (event) => store.recordPrediction(event));
+  const readBody = bodyReader(settings.maxBody);
+  const onPrediction: PredictionListener = observation.onPrediction;
+  const predict = predictRoute(pool, readBody, onPrediction);
   const token = requireToken(settings.token);
   for (const path of paths(prefix, '/predict')) app.post(path, token, predict);
 
   app.use(healthRoutes(pool));
+  app.use(v2Router({ pkg, pool, readBody, token, onPrediction, logger, production: settings.production }));
   app.get('/openapi.json', openapiRoute(pkg, settings, pool));
   app.get('/docs', docsRoute(pkg, settings, pool));
   app.use(homeRoutes(pkg, settings, pool));
 
-  const feedback = feedbackRoutes({ store, maxBody: settings.maxBody, classify: classifyBy(pool) });
   app.use(token); // from here on nothing is open
-  app.use(paths(prefix, ''), feedback);
+  for (const router of observation.routers.prefixed) app.use(paths(prefix, ''), router);
+  for (const router of observation.routers.root) app.use(router);
   for (const path of paths(prefix, '/predict')) app.all(path, onlyPost);
   for (const path of paths(prefix, '/feedback')) app.all(path, onlyPost);
   app.use(notFound(prefix));
   app.use(answerErrors(logger, settings.production));
   return app;
-}
-
-/** What the model answers to one `data` value, for the platform's older feedback body. */
-function classifyBy(pool: Pool): (data: unknown) => Promise<Recorded | undefined> {
-  return async (data) => {
-    const { recorded } = await pool.predict('json', Buffer.from(JSON.stringify({ data }))).answer;
-    return recorded;
-  };
 }
 
 /** The platform's path and its short form. */
