@@ -2,32 +2,38 @@ import type { Router } from 'express';
 import type { Store } from '../feedback/store.js';
 import { Feed } from '../monitoring/feed.js';
 import { createMetrics } from '../monitoring/prometheus.js';
-import type { PoolStats } from '../workers/pool.js';
+import type { Pool } from '../workers/pool.js';
 import type { PredictionListener } from './events.js';
-import { type FeedbackRouteOptions, feedbackRoutes } from './routes/feedback.js';
+import { feedbackRoutes } from './routes/feedback.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { monitoringRoutes } from './routes/monitoring.js';
 
-export interface ObservationOptions extends Omit<FeedbackRouteOptions, 'onFeedback'> {
+export interface ObservationOptions {
   readonly store: Store;
-  readonly pool: () => PoolStats;
+  /** Asked for its figures when Prometheus scrapes, and for the older feedback body, which lacks the predicted label. */
+  readonly pool: Pick<Pool, 'stats' | 'predict'>;
+  /** Bytes of a feedback body. */
+  readonly maxBody: number;
 }
 
 /** Feedback and monitoring of a server, ready to be mounted. */
 export interface Observation {
   readonly onPrediction: PredictionListener;
   readonly routers: { readonly prefixed: readonly Router[]; readonly root: readonly Router[] };
-  /** Ends the streams and the store; to be awaited when the server stops. */
-  close(): Promise<void>;
+  /** Ends the open streams: a server that stops waits for every connection. */
+  endStreams(): void;
 }
 
 /** Joins store, metrics and routes: the server mounts the routers and tells every prediction. */
-export function observe(options: ObservationOptions): Observation {
-  const { store, pool } = options;
+export function observe({ store, pool, maxBody }: ObservationOptions): Observation {
   const feed = new Feed(store);
-  const metrics = createMetrics(store, pool);
+  const metrics = createMetrics(store, () => pool.stats());
   const monitoring = monitoringRoutes(feed);
-  const feedback = feedbackRoutes({ ...options, onFeedback: () => feed.changed() });
+  const classify = async (data: unknown) => {
+    const { recorded } = await pool.predict('json', Buffer.from(JSON.stringify({ data }))).answer;
+    return recorded;
+  };
+  const feedback = feedbackRoutes({ store, maxBody, classify, onFeedback: () => feed.changed() });
   return {
     onPrediction(event) {
       metrics.observe(event);
@@ -35,9 +41,6 @@ export function observe(options: ObservationOptions): Observation {
       feed.changed();
     },
     routers: { prefixed: [feedback, monitoring.router], root: [metricsRoutes(metrics)] },
-    async close() {
-      monitoring.close();
-      await store.close();
-    },
+    endStreams: monitoring.close,
   };
 }

@@ -52,10 +52,11 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   let store: Store | undefined;
   try {
     // Loaded while the first worker already loads the model.
-    const [{ createApp }, { listen }, { openStore }] = await Promise.all([
+    const [{ createApp }, { listen }, { openStore }, { observe }] = await Promise.all([
       import('./app.js'),
       import('./listen.js'),
       import('../feedback/store.js'),
+      import('./observation.js'),
     ]);
     const opened = await openStore({
       dataDir: dataDirOf(settings, pkg.dir),
@@ -66,7 +67,8 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       package: pkg.name,
     });
     store = opened;
-    const app = createApp({ pkg: () => pkg, settings, pool, store, logger });
+    const observation = observe({ store, pool, maxBody: settings.maxBody });
+    const app = createApp({ pkg: () => pkg, settings, pool, observation, logger });
     const listening = await listen(app, settings.host, settings.port);
     server = listening.server;
     await loading;
@@ -89,6 +91,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         opened.modelType = read.modelType;
       },
       close: async () => {
+        observation.endStreams();
         await close(listening.server, pool, settings.graceMs);
         await opened.close();
       },

@@ -17,13 +17,17 @@ const pool: PoolStats = {
   ],
 };
 
+const refuse = (): never => {
+  throw new Error('no test here asks the model');
+};
+
 const bare: ErrorRequestHandler = (error, _request, response, _next) => {
   response.status(400).json(toProblem(error));
 };
 
 async function observed(options: Partial<StoreOptions> = {}) {
   const store = await aStore({ labels: [1, 2, 3], ...options });
-  const observation = observe({ store, pool: () => pool, maxBody: 1_000_000 });
+  const observation = observe({ store, pool: { stats: () => pool, predict: refuse }, maxBody: 1_000_000 });
   const app = express();
   for (const router of observation.routers.prefixed) app.use('/api/v1', router);
   for (const router of observation.routers.root) app.use(router);
@@ -114,7 +118,7 @@ describe('GET /monitoring/stream', () => {
     const { observation, url } = await observed();
     const stream = events(url);
     await stream.next();
-    await observation.close();
+    observation.endStreams();
     expect((await stream.next()).done).toBe(true);
   });
 
