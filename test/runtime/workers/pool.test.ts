@@ -1,0 +1,188 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Served, serveFixture, type TemporaryPackage, temporaryPackage } from '../../support/serve.js';
+
+const LAUNCH = `
+import { setTimeout as sleep } from 'node:timers/promises';
+export const loadmodel = async () => {};
+export const preprocessing = () => false;
+export const predict = async (ms) => { await sleep(ms); return VERSION; };
+`;
+const version = (n: number | string) => LAUNCH.replace('VERSION', JSON.stringify(n));
+
+const cleanups: (() => void | Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function serve(
+  launch: string,
+  settings: Parameters<typeof serveFixture>[1] = {},
+): Promise<[Served, TemporaryPackage]> {
+  const pkg = temporaryPackage(launch);
+  cleanups.push(() => pkg.remove());
+  const served = await serveFixture(pkg.dir, settings);
+  cleanups.push(() => served.close());
+  return [served, pkg];
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe('the queue', () => {
+  it('refuses with 429 and Retry-After what does not fit, quickly, and answers all the rest', async () => {
+    const [served] = await serve(version(1), { workers: 1, queue: 3 });
+    const started = performance.now();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const response = await served.predict(600);
+        return { response, ms: performance.now() - started, body: (await response.json()) as { detail?: string } };
+      }),
+    );
+    const refused = answers.filter(({ response }) => response.status === 429);
+    // Two with the worker (one infers, one is preprocessed) and three that wait.
+    expect(answers.filter(({ response }) => response.status === 200)).toHaveLength(5);
+    expect(refused).toHaveLength(15);
+    for (const { response, body, ms } of refused) {
+      expect(response.headers.get('retry-after')).toBe('1');
+      expect(JSON.stringify(body)).toContain('KATONIC_QUEUE');
+      expect(ms).toBeLessThan(600); // before the first answer
+    }
+  });
+
+  it('gives up on a request that waits longer than the timeout, and leaves the worker alone', async () => {
+    const [served] = await serve(version(1), { workers: 1, timeoutMs: 700 });
+    const { pid } = served.pool.stats().workers[0] ?? {};
+    const responses = await Promise.all(Array.from({ length: 4 }, () => served.predict(500)));
+    const statuses = responses.map(({ status }) => status).sort();
+    expect(statuses[0]).toBe(200);
+    expect(statuses.at(-1)).toBe(504);
+    await pause(800);
+    expect(served.pool.stats().workers[0]?.pid).toBe(pid);
+    expect((await served.predict(0)).status).toBe(200);
+  });
+
+  it('drops the work of a caller that has gone', async () => {
+    const launch = `${version(1)}\nexport const seen = [];`.replace(
+      'await sleep(ms);',
+      `if (ms === 'seen') return seen; seen.push(ms); await sleep(300);`,
+    );
+    const [served] = await serve(launch, { workers: 1, queue: 10 });
+    const staying = [served.predict(1), served.predict(2)];
+    await pause(100);
+    const leaving = new AbortController();
+    const dropped = [3, 4, 5].map((n) =>
+      served.predict(n, { signal: leaving.signal, body: JSON.stringify({ data: n }) }),
+    );
+    await pause(50);
+    expect(served.pool.stats().queued).toBe(3);
+    leaving.abort();
+    await Promise.allSettled(dropped);
+    await Promise.all(staying);
+    expect(served.pool.stats().queued).toBe(0);
+    expect(await (await served.predict('seen')).json()).toEqual([1, 2]);
+  });
+
+  it('takes idle workers first', async () => {
+    const [served] = await serve(version(1).replace('return 1', 'return process.pid'), { workers: 2 });
+    await expect.poll(() => served.pool.stats().workers.filter(({ state }) => state === 'ready').length).toBe(2);
+    const pids = await Promise.all([300, 300].map(async (ms) => (await served.predict(ms)).json()));
+    expect(new Set(pids).size).toBe(2);
+  });
+});
+
+describe('predictBatch', () => {
+  const BATCHED = `${version('single')}
+export const batchSize = 4;
+export const predictBatch = async (all) => {
+  if (all.some((ms) => ms === 'bad')) throw new Error('a bad one');
+  await sleep(50);
+  return all.map((ms) => [ms, all.length]);
+};`.replace('await sleep(ms);', `if (ms === 'bad') throw new Error('bad alone'); await sleep(200); return [ms, 1];`);
+
+  it('gets what queued up, and everybody gets their own answer', async () => {
+    const [served] = await serve(BATCHED, { workers: 1 });
+    const values = Array.from({ length: 9 }, (_, n) => n);
+    const answers = await Promise.all(
+      values.map(async (n) => (await served.predict(n)).json() as Promise<[number, number]>),
+    );
+    expect(answers.map(([n]) => n)).toEqual(values);
+    expect(Math.max(...answers.map(([, size]) => size))).toBe(4);
+    expect((await (await served.predict(7)).json()) as unknown).toEqual([7, 1]);
+  });
+
+  it('lets one bad item fail alone', async () => {
+    const [served] = await serve(BATCHED, { workers: 1 });
+    const responses = await Promise.all([0, 1, 'bad', 3].map((data) => served.predict(data)));
+    expect(responses.map(({ status }) => status)).toEqual([200, 200, 500, 200]);
+    expect(served.logger.lines.some(({ message }) => message.includes('one by one'))).toBe(true);
+  });
+});
+
+describe('swap', () => {
+  it('drops no request, and every answer after it is new', async () => {
+    const [served, pkg] = await serve(version(1), { workers: 2 });
+    let swapped = false;
+    let stop = false;
+    const answers: { status: number; value: unknown; afterSwap: boolean }[] = [];
+    const caller = async () => {
+      while (!stop) {
+        const afterSwap = swapped;
+        const response = await served.predict(5);
+        answers.push({ status: response.status, value: await response.json(), afterSwap });
+      }
+    };
+    const callers = [caller(), caller(), caller(), caller()];
+    await pause(100);
+    pkg.write(version(2));
+    await served.swap();
+    swapped = true;
+    await pause(300);
+    stop = true;
+    await Promise.all(callers);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(new Set(answers.filter(({ afterSwap }) => afterSwap).map(({ value }) => value))).toEqual(new Set([2]));
+    expect(answers[0]?.value).toBe(1);
+  });
+
+  it('keeps the old workers when the new ones cannot load, and says why', async () => {
+    const [served, pkg] = await serve(version(1));
+    pkg.write('export const loadmodel = () => { throw new Error("no such model"); };\nexport const predict = () => 2;');
+    await expect(served.swap()).rejects.toMatchObject({
+      name: 'KatonicError',
+      message: expect.stringContaining('no such model'),
+    });
+    expect(await (await served.predict(0)).json()).toBe(1);
+    pkg.write('this is no JavaScript');
+    await expect(served.swap()).rejects.toMatchObject({ code: 'package' });
+    pkg.write(version(3));
+    await served.swap();
+    expect(await (await served.predict(0)).json()).toBe(3);
+  });
+});
+
+describe('loading', () => {
+  it('throws what the first worker threw, and leaves nothing running', async () => {
+    const pkg = temporaryPackage(
+      'export const loadmodel = () => { throw new Error("no model here"); };\nexport const predict = () => 1;',
+    );
+    cleanups.push(() => pkg.remove());
+    await expect(serveFixture(pkg.dir)).rejects.toMatchObject({ message: expect.stringContaining('no model here') });
+  });
+
+  it('backs off when a replacement cannot load, and readiness says why', async () => {
+    const [served, pkg] = await serve(version(1));
+    pkg.write('export const loadmodel = () => process.exit(7);\nexport const predict = () => 1;');
+    process.kill(served.pool.stats().workers[0]?.pid ?? 0, 'SIGKILL');
+    const ready = () => fetch(`${served.url}/health/ready`);
+    await expect
+      .poll(async () => ((await (await ready()).json()) as { reason?: string }).reason, { timeout: 10_000 })
+      .toMatch(/could not be loaded \(\d+ times?.*exit code 7/);
+    expect((await ready()).status).toBe(503);
+    expect((await fetch(`${served.url}/health/live`)).status).toBe(200);
+    const refused = await served.predict(0);
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({ code: 'not_ready', detail: expect.stringContaining('exit code 7') });
+    pkg.write(version(2));
+    await expect.poll(async () => (await ready()).status, { timeout: 20_000 }).toBe(200);
+    expect(await (await served.predict(0)).json()).toBe(2);
+  });
+});
