@@ -23,12 +23,12 @@ export function planGeometry(source: Size, recipe: ImageRecipe): Geometry {
     case 'stretch':
       return { size: target };
     case 'crop':
-      return cut(resized(source, recipe), target, recipe.centre === 'floor' ? Math.floor : roundHalfEven, target);
+      return cut(resized(source, recipe), target, recipe.centre ?? 'round');
     case 'crop-first': {
       const scale = Math.max(target.width / source.width, target.height / source.height);
-      // Binary fractions can land a hair above a whole number: 224 must not become 225.
-      const up = (length: number) => Math.ceil(length * scale - 1e-9);
-      return cut({ width: up(source.width), height: up(source.height) }, target, Math.floor, target);
+      // In floating point this can be one more than the true size (101 * (224 / 101)); the library has the same.
+      const up = (length: number) => Math.ceil(length * scale);
+      return cut({ width: up(source.width), height: up(source.height) }, target, 'floor');
     }
     case 'pad':
       return pad(source, target);
@@ -51,19 +51,23 @@ function resized(source: Size, recipe: ImageRecipe): Size {
   };
 }
 
-/** A resized picture smaller than the crop is padded with black first, as torchvision and `transformers` do. */
-function cut(size: Size, crop: Size, round: (offset: number) => number, target: Size): Geometry {
+/**
+ * A resized picture smaller than the crop is padded with black first. An odd margin is halved down for the crop and up
+ * for the padding by `transformers`, half to even and down by torchvision.
+ */
+function cut(size: Size, crop: Size, centre: 'round' | 'floor'): Geometry {
+  const [cutAt, padAt] = centre === 'floor' ? [Math.floor, Math.ceil] : [roundHalfEven, Math.floor];
   const across = Math.max(0, crop.width - size.width);
   const down = Math.max(0, crop.height - size.height);
-  const left = Math.floor(across / 2);
-  const top = Math.floor(down / 2);
+  const left = padAt(across / 2);
+  const top = padAt(down / 2);
   const padding = { left, top, right: across - left, bottom: down - top };
   const box = {
-    left: Math.max(0, round((size.width - crop.width) / 2)),
-    top: Math.max(0, round((size.height - crop.height) / 2)),
-    ...target,
+    left: Math.max(0, cutAt((size.width - crop.width) / 2)),
+    top: Math.max(0, cutAt((size.height - crop.height) / 2)),
+    ...crop,
   };
-  const exact = size.width === crop.width && size.height === crop.height;
+  const exact = size.width <= crop.width && size.height <= crop.height;
   return { size, ...(exact ? {} : { crop: box }), ...(across + down === 0 ? {} : { pad: padding }) };
 }
 

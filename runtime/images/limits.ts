@@ -1,3 +1,5 @@
+import { duration, size, type ValueKind, whole } from '../settings-values.js';
+
 /** What may come in from outside, before anything is decoded or fetched. */
 export interface ImageLimits {
   /** Bytes of one encoded picture, whether it was sent or fetched. */
@@ -17,15 +19,15 @@ export const DEFAULT_MAX_PIXELS = 50_000_000;
 export const DEFAULT_FETCH_TIMEOUT_MS = 10_000;
 
 /**
- * The limits of this process, from the environment that the front process handed on: `KATONIC_MAX_BODY` (bytes),
- * `KATONIC_MAX_PIXELS`, `KATONIC_FETCH_TIMEOUT` (seconds), `KATONIC_ALLOW_HOST` (comma list). The values were
- * checked where they were set, so one that is not a positive number counts as not set.
+ * The limits of this process, from the environment that the front process handed on: `KATONIC_MAX_BODY`,
+ * `KATONIC_MAX_PIXELS`, `KATONIC_FETCH_TIMEOUT`, `KATONIC_ALLOW_HOST` (comma list). The server checks the values before
+ * it hands them on; where a launch module runs without it, one that cannot be read counts as not set.
  */
 export function imageLimits(env: NodeJS.ProcessEnv): ImageLimits {
-  const fetchTimeoutMs = positive(env.KATONIC_FETCH_TIMEOUT, DEFAULT_FETCH_TIMEOUT_MS / 1000) * 1000;
+  const fetchTimeoutMs = read(duration, env.KATONIC_FETCH_TIMEOUT, DEFAULT_FETCH_TIMEOUT_MS);
   return {
-    maxBytes: positive(env.KATONIC_MAX_BODY, DEFAULT_MAX_BYTES),
-    maxPixels: positive(env.KATONIC_MAX_PIXELS, DEFAULT_MAX_PIXELS),
+    maxBytes: read(size, env.KATONIC_MAX_BODY, DEFAULT_MAX_BYTES),
+    maxPixels: read(whole(1, 2 ** 30), env.KATONIC_MAX_PIXELS, DEFAULT_MAX_PIXELS),
     fetchTimeoutMs,
     idleTimeoutMs: Math.min(fetchTimeoutMs, 5000),
     allowHosts: (env.KATONIC_ALLOW_HOST ?? '')
@@ -43,7 +45,6 @@ export function processLimits(): ImageLimits {
   return current;
 }
 
-function positive(text: string | undefined, fallback: number): number {
-  const value = Number(text);
-  return text !== undefined && text !== '' && Number.isFinite(value) && value > 0 ? value : fallback;
+function read(kind: ValueKind<number>, text: string | undefined, fallback: number): number {
+  return kind.parse(text ?? '') ?? fallback;
 }

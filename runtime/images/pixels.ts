@@ -1,7 +1,8 @@
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { KatonicError } from '../errors.js';
+import { drawOnCanvas } from './canvas.js';
 import { heicRefusal, sniff, unreadable } from './formats.js';
-import { type Geometry, planGeometry } from './geometry.js';
+import { type Geometry, planGeometry, type Size } from './geometry.js';
 import type { ImageLimits } from './limits.js';
 import type { ImageRecipe } from './recipe.js';
 import { refuse } from './refusals.js';
@@ -38,7 +39,7 @@ export async function decode(bytes: Uint8Array, recipe: ImageRecipe, limits: Ima
       ? { width: metadata.height, height: metadata.width }
       : { width: metadata.width, height: metadata.height };
     const upright = await opened(bytes, metadata, recipe, limits);
-    return await drawn(upright, planGeometry(source, recipe), metadata, recipe);
+    return await drawn(upright, source, metadata, recipe);
   } catch (error) {
     throw error instanceof KatonicError ? error : damaged(error);
   }
@@ -66,49 +67,53 @@ async function opened(bytes: Uint8Array, metadata: Metadata, recipe: ImageRecipe
   };
   const image = sharp(bytes, options);
   if (recipe.orientation !== 'ignore') image.autoOrient();
-  if (storedCmyk(metadata, recipe)) return image.pipelineColourspace('cmyk').toColourspace('cmyk');
+  if (plainCmyk(metadata, recipe)) return image.pipelineColourspace('cmyk').toColourspace('cmyk');
   if (!metadata.hasAlpha) return image;
   const colour = recipe.alpha ?? WHITE;
+  if (colour === 'drop' && recipe.kernel === 'canvas') return image;
   if (colour !== 'drop') return image.flatten({ background: rgb(colour) });
   // sharp drops the alpha channel after resizing, when colours are already mixed by it: so it goes in a step before.
   const { data, info } = await image.removeAlpha().raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   return sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
 }
 
-async function drawn(image: Sharp, plan: Geometry, metadata: Metadata, recipe: ImageRecipe): Promise<Pixels> {
+async function drawn(image: Sharp, source: Size, metadata: Metadata, recipe: ImageRecipe): Promise<Pixels> {
+  const plan = planGeometry(source, recipe);
+  const transparent = metadata.hasAlpha && (recipe.alpha ?? WHITE) === 'drop';
+  const { data, channels: read } =
+    recipe.kernel === 'canvas'
+      ? await drawOnCanvas(image, source, plan, transparent)
+      : await resized(image, plan, recipe);
+  const mixed = plainCmyk(metadata, recipe) ? fromCmyk(data, read) : { data, read };
+  const channels = recipe.channels ?? 3;
+  return { data: inChannels(mixed.data, mixed.read, channels), width: recipe.width, height: recipe.height, channels };
+}
+
+async function resized(image: Sharp, plan: Geometry, recipe: ImageRecipe): Promise<{ data: Buffer; channels: number }> {
   image.resize({
     ...plan.size,
     fit: 'fill',
-    kernel: recipe.kernel ?? 'linear',
+    kernel: recipe.kernel === 'canvas' ? 'linear' : (recipe.kernel ?? 'linear'),
     // Shrinking while decoding is faster by a little and differs from Pillow by up to 58 of 255 (docs/images.md).
     fastShrinkOnLoad: false,
   });
+  const { crop, pad } = plan;
+  if (pad === undefined) return raw(crop === undefined ? image : image.extract(crop));
   const background = recipe.fit === 'pad' ? (recipe.background ?? BLACK) : BLACK;
-  if (plan.crop !== undefined && plan.pad === undefined) image.extract(plan.crop);
-  const whole = plan.pad === undefined ? image : image.extend({ ...plan.pad, background: rgb(background) });
-  const { data, info } = await whole.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-  const cropped =
-    plan.crop !== undefined && plan.pad !== undefined
-      ? await sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } })
-          .extract(plan.crop)
-          .raw()
-          .toBuffer()
-      : data;
-  const channels = recipe.channels ?? 3;
-  const mixed = storedCmyk(metadata, recipe)
-    ? fromCmyk(cropped, info.channels)
-    : { data: cropped, read: info.channels };
-  return {
-    data: inChannels(mixed.data, mixed.read, channels),
-    width: recipe.width,
-    height: recipe.height,
-    channels,
-  };
+  const padded = await raw(image.extend({ ...pad, background: rgb(background) }));
+  if (crop === undefined) return padded;
+  const { data, channels, width, height } = padded;
+  return raw(sharp(data, { raw: { width, height, channels } }).extract(crop));
 }
 
-/** With profiles ignored, CMYK is mixed by the plain formula, as Pillow does; libvips would put a profile in. */
-function storedCmyk(metadata: Metadata, recipe: ImageRecipe): boolean {
-  return recipe.colourProfile === 'ignore' && metadata.space === 'cmyk';
+async function raw(image: Sharp): Promise<{ data: Buffer; width: number; height: number; channels: 1 | 2 | 3 | 4 }> {
+  const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height, channels: info.channels };
+}
+
+/** CMYK without a profile, or with profiles ignored, is mixed by the plain formula as Pillow and browsers do; libvips would put a profile in. */
+function plainCmyk(metadata: Metadata, recipe: ImageRecipe): boolean {
+  return metadata.space === 'cmyk' && (recipe.colourProfile === 'ignore' || !metadata.hasProfile);
 }
 
 function fromCmyk(data: Uint8Array, read: number): { data: Uint8Array; read: number } {

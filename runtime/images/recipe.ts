@@ -18,8 +18,11 @@ export interface ImageRecipe {
   readonly resize?: number | { readonly width: number; readonly height: number };
   /** With `crop`: an odd margin is halved as torchvision does (`round`, half to even; default) or as `transformers` does (`floor`). */
   readonly centre?: 'round' | 'floor';
-  /** Default `linear`. Pillow's names: BILINEAR, BICUBIC, LANCZOS. */
-  readonly kernel?: 'nearest' | 'linear' | 'cubic' | 'lanczos3';
+  /**
+   * Default `linear`. `linear`, `cubic` and `lanczos3` are Pillow's BILINEAR, BICUBIC and LANCZOS; `canvas` is what
+   * `drawImage` does in a browser (Teachable Machine).
+   */
+  readonly kernel?: 'nearest' | 'linear' | 'cubic' | 'lanczos3' | 'canvas';
   /** Default 3. */
   readonly channels?: 1 | 3;
   /** Default `rgb`. */
