@@ -1,8 +1,8 @@
 import process from 'node:process';
 import { Command } from 'commander';
-import type { Logger } from '../launch/contract.js';
 import { requirePackage } from '../launch/package.js';
-import { type Serving, startServing } from '../serving/serve.js';
+import { startServing } from '../serving/serve.js';
+import { handleSignals } from '../serving/signals.js';
 import { readSettings } from '../settings.js';
 import { banner } from './banner.js';
 import { createLogger } from './logger.js';
@@ -23,7 +23,7 @@ async function serve(path: string, flags: Record<string, unknown>): Promise<void
   const pkg = await requirePackage(path);
   logger.info(`starting ${pkg.name}`);
   const serving = await startServing({ pkg, settings, logger });
-  stopOnSignals(serving, logger);
+  handleSignals(serving, logger, settings.graceMs);
   const facts = { pkg, settings, info: serving.info, url: serving.url, store: serving.store };
   // In production standard output belongs to no person; one line of the log says the same.
   if (settings.production)
@@ -31,23 +31,4 @@ async function serve(path: string, flags: Record<string, unknown>): Promise<void
   else process.stdout.write(`${banner(facts)}\n`);
   if (settings.watch) watchPackage(serving, logger);
   else void printTypeErrors(pkg, logger);
-}
-
-/** The first signal stops in order, the second at once. */
-function stopOnSignals(serving: Serving, logger: Logger): void {
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    logger.info(`${signal}: stopping; a second one stops at once`);
-    serving.close().then(
-      () => process.exit(0),
-      (thrown) => {
-        logger.exception('stopping failed', thrown);
-        process.exit(1);
-      },
-    );
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
 }

@@ -52,7 +52,7 @@ export function createApp(options: AppOptions): Express {
   app.use(homeRoutes(pkg, settings, pool));
 
   app.use(token); // from here on nothing is open
-  for (const router of observation.routers.prefixed) app.use(paths(prefix, ''), router);
+  for (const path of paths(prefix, '')) for (const router of observation.routers.prefixed) app.use(path, router);
   for (const router of observation.routers.root) app.use(router);
   for (const path of paths(prefix, '/predict')) app.all(path, onlyPost);
   for (const path of paths(prefix, '/feedback')) app.all(path, onlyPost);

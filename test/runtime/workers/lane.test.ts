@@ -66,7 +66,8 @@ describe('Lane', () => {
         );
         expect(largest).toBeLessThanOrEqual(size);
         settled.forEach((outcome, index) => {
-          if (items[index]?.bad) expect(outcome).toMatchObject({ status: 'rejected', reason: { message: `bad ${index}` } });
+          if (items[index]?.bad)
+            expect(outcome).toMatchObject({ status: 'rejected', reason: { message: `bad ${index}` } });
           else expect(outcome).toEqual({ status: 'fulfilled', value: `answer ${index}` });
         });
       }),
