@@ -2,6 +2,7 @@ import type { Attributes, Constant, ElementType, Graph, GraphNode, Shape, Tensor
 import { prune } from './graph.js';
 import { CHANNELS_LAST, type Layout } from './layout.js';
 import { scalar } from './tensors.js';
+import { Unsupported } from './unsupported.js';
 
 /**
  * A tensor while the graph is built. `shape` is always TensorFlow's (NHWC); `layout` says how the values lie in the
@@ -56,6 +57,14 @@ export class Builder {
       constant,
       ...(known === undefined ? {} : { known }),
     };
+  }
+
+  /** A small integer tensor of which some elements are known only at run time; nodes cannot read it, shapes can. */
+  partlyKnown(known: readonly (number | null)[], shape: readonly number[]): Value {
+    if (known.every((item) => item !== null)) {
+      return this.constant({ dtype: 'int32', shape, data: Int32Array.from(known) }, known);
+    }
+    return { name: '', shape, dtype: 'int32', layout: CHANNELS_LAST, known };
   }
 
   scalar(value: number, dtype: ElementType = 'float32'): Value {
@@ -122,7 +131,11 @@ export class Builder {
   }
 
   #nameOf(value: Value): string {
-    if (value.constant === undefined) return value.name;
+    if (value.constant === undefined) {
+      if (value.name === '')
+        throw new Unsupported('a shape', this.scope, 'depends on the batch where numbers are needed');
+      return value.name;
+    }
     const found = this.#constantNames.get(value.constant);
     if (found !== undefined) return found;
     const name = this.#unique(this.scope === '' ? 'constant' : `${this.scope}/constant`);

@@ -1,0 +1,31 @@
+import type { Value } from '../builder.js';
+import type { Constant } from '../graph.js';
+import { activate, leakyRelu, prelu } from '../primitives/activation.js';
+import { Unsupported } from '../unsupported.js';
+import { constantInput, input, type OpCall } from './operation.js';
+
+/** What TensorFlow.js's converter puts into the operator before: `fused_ops` lists it, the inputs from the third on feed it. */
+function fusedOps({ attributes }: OpCall): readonly string[] {
+  return attributes.texts('fused_ops').map((op) => op.toLowerCase());
+}
+
+export function fusedBias(call: OpCall): Constant | undefined {
+  const ops = fusedOps(call);
+  if (ops.includes('fusedbatchnorm'))
+    throw new Unsupported(
+      call.op,
+      call.name,
+      'has a fused batch normalisation, which TensorFlow.js does not carry out',
+    );
+  return ops[0] === 'biasadd' ? constantInput(call, 2) : undefined;
+}
+
+export function fusedActivation(call: OpCall, x: Value): Value {
+  const ops = fusedOps(call);
+  const hasBias = ops[0] === 'biasadd';
+  const activation = hasBias ? ops[1] : ops[0];
+  if (activation === undefined || activation === 'linear') return x;
+  if (activation === 'prelu') return prelu(call.b, x, input(call, hasBias ? 3 : 2));
+  if (activation === 'leakyrelu') return leakyRelu(call.b, x, call.attributes.number('leakyrelu_alpha', 0.2));
+  return activate(call.b, x, activation);
+}
