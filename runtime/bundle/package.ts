@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { type Finding, toProblem } from '../errors.js';
+import { checkPackage } from '../launch/check.js';
 import type { LaunchInfo } from '../workers/messages.js';
 import { FORMAT, hashFile, hashFolder, listFiles, MANIFEST, type Manifest } from './manifest.js';
 import { preparedFolder } from './out.js';
 import { type BundleReport, sizeByPart, sizeFindings } from './report.js';
 import { collectSources, type Sources } from './sources/allow-list.js';
 import { compileSources } from './stage/compile.js';
-import { engineOf } from './stage/engine.js';
+import { chooseEngine } from './stage/engine.js';
 import { installModules, ourVersion } from './stage/modules.js';
 import { writePlatformFiles } from './stage/platform.js';
 import { bundleRuntime } from './stage/runtime.js';
@@ -33,9 +34,9 @@ export async function packagePackage(dir: string, options: PackageOptions = {}):
   const folder = resolve(dir);
   step('checking the package');
   const sources = await collectSources(folder);
-  const refused = sources.findings.some(isError);
-  const started = refused ? undefined : await startOnce(folder);
-  const findings = [...sources.findings, ...(started?.findings ?? [])];
+  const findings = [...(await checkPackage(folder)), ...sources.findings];
+  const started = findings.some(isError) ? undefined : await startOnce(folder);
+  findings.push(...(started?.findings ?? []));
   if (started?.info === undefined) return { bytes: 0, files: 0, parts: [], versions: {}, findings };
 
   const stage = mkdtempSync(join(tmpdir(), 'katonic-package-'));
@@ -80,7 +81,7 @@ async function build(sources: Sources, info: LaunchInfo, stage: string, step: (l
   const { name, version } = identity(sources);
   writeFileSync(join(app, 'package.json'), `${JSON.stringify({ name, version, private: true, type }, null, 2)}\n`);
 
-  const engine = engineOf(sources);
+  const engine = await chooseEngine(sources, stage);
   step('installing the production dependencies for linux-x64-glibc');
   const modules = await installModules(sources, engine.libraries, app);
   step('bundling the runtime');

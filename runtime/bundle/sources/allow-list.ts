@@ -29,7 +29,7 @@ export interface PackageJson {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+const EXTENSIONS = ['.ts', '.js', '.mjs', '.cjs', '.mts', '.cts'];
 const CODE = /\.[cm]?[jt]s$/;
 const LABELS = ['labels_file.json', 'katonic.json'];
 const FOLDERS = ['model', 'samples'];
@@ -40,11 +40,11 @@ const LITTER = /(^|\/)(node_modules|\.git|\.katonic|\.DS_Store|Thumbs\.db|deskto
 /** Reads nothing but the file tree, package.json and the imports; never runs user code. */
 export async function collectSources(folder: string): Promise<Sources> {
   const findings: Finding[] = [];
-  const launch = entry(folder, 'launch', findings);
-  const schema = entry(folder, 'schema', findings);
-  const manifest = readManifest(folder, findings);
+  const launch = entry(folder, 'launch');
+  const schema = entry(folder, 'schema');
+  const manifest = readManifest(folder);
   const entries = [launch, schema].filter((file) => file !== '');
-  const imported = await localImports(folder, entries);
+  const imported = entries.length === 0 ? { files: [], findings: [] } : await localImports(folder, entries);
   const added = (manifest.files ?? []).flatMap((path) => listAdded(folder, path, findings));
   const wanted = [
     ...imported.files,
@@ -78,31 +78,17 @@ export async function collectSources(folder: string): Promise<Sources> {
   };
 }
 
-function entry(folder: string, name: string, findings: Finding[]): string {
-  const found = EXTENSIONS.map((extension) => name + extension).filter((file) => existsSync(join(folder, file)));
-  if (found[0] !== undefined) return found[0];
-  findings.push({
-    severity: 'error',
-    rule: `package/no-${name}`,
-    message: `there is no ${name}.ts (nor .js, .mjs, .cjs) in ${folder}`,
-    remedy: 'give the folder of a package: katonic-classifier package PATH',
-  });
-  return '';
+/** The file's name, or nothing: `checkPackage` says what is missing. */
+function entry(folder: string, name: string): string {
+  return EXTENSIONS.map((extension) => name + extension).find((file) => existsSync(join(folder, file))) ?? '';
 }
 
-function readManifest(folder: string, findings: Finding[]): PackageJson {
+function readManifest(folder: string): PackageJson {
   const file = join(folder, 'package.json');
-  if (!existsSync(file)) return {};
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as PackageJson;
-  } catch (error) {
-    findings.push({
-      severity: 'error',
-      rule: 'package/package-json',
-      message: `package.json is not JSON: ${(error as Error).message}`,
-      file: 'package.json',
-    });
-    return {};
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as PackageJson) : {};
+  } catch {
+    return {}; // `checkPackage` says where it is no JSON
   }
 }
 

@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
+import { prepareConversion } from '../../convert/prepare.js';
+import { beside } from '../../convert/verdict.js';
 import type { Finding } from '../../errors.js';
 import type { Sources } from '../sources/allow-list.js';
 
@@ -17,36 +20,58 @@ export interface UploadEngine {
 const ONNX = 'onnxruntime-node';
 const TFJS = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'];
 
-/** An .onnx file needs ONNX Runtime; a TensorFlow.js model.json needs TFJS, in WebAssembly: it has no native part. */
-export function engineOf(sources: Sources): UploadEngine {
-  const onnx = sources.data.some((path) => extname(path).toLowerCase() === '.onnx');
+/**
+ * An .onnx file needs ONNX Runtime. So does a TensorFlow.js model that converts and was found equal: the converted file
+ * and its verdict are put beside it in `stage`. Otherwise TFJS goes in, in WebAssembly: it has no native part.
+ */
+export async function chooseEngine(sources: Sources, stage: string): Promise<UploadEngine> {
   const models = sources.data.filter((path) => isTfjsModel(sources.folder, path));
-  const tfjs = models.length > 0;
+  const findings: Finding[] = [];
+  for (const path of models) {
+    const reason = await convertInto(stage, path);
+    if (reason !== undefined) findings.push(slower(path, reason));
+  }
   const users = Object.keys({ ...sources.manifest.dependencies, ...sources.manifest.optionalDependencies });
+  const onnx = findings.length < models.length || sources.data.some((path) => extname(path).toLowerCase() === '.onnx');
+  const tfjs = findings.length > 0;
   return {
     libraries: ['sharp', 'joi', ...(onnx ? [ONNX] : [])],
-    absent: [
-      ...(onnx || users.includes(ONNX) ? [] : [ONNX]),
-      ...(tfjs ? [] : TFJS.filter((name) => !users.includes(name))),
-    ],
+    absent: [...(onnx ? [] : [ONNX]), ...(tfjs ? [] : TFJS)].filter((name) => !users.includes(name)),
     tfjs: tfjs && !users.includes(TFJS[0] as string),
-    findings: models.map((file) => ({
-      severity: 'note',
-      rule: 'package/engine',
-      message: `${file} runs on TensorFlow.js in WebAssembly in the upload; tfjs-node, where it is used here, may differ in the last digits`,
-      remedy: 'serve with KATONIC_ENGINE=wasm to compare answers byte for byte',
-      file,
-    })),
+    findings,
+  };
+}
+
+/** The reason when there is no converted file that may stand for the model. */
+async function convertInto(stage: string, path: string): Promise<string | undefined> {
+  const model = join(stage, path);
+  const cache = mkdtempSync(join(tmpdir(), 'katonic-convert-'));
+  try {
+    const prepared = await prepareConversion(model, cache);
+    if (!prepared.ok) return prepared.reason;
+    const place = beside(model);
+    copyFileSync(prepared.onnx, place.onnx);
+    writeFileSync(place.verdict, `${JSON.stringify(prepared.verdict, null, 2)}\n`);
+    return undefined;
+  } finally {
+    rmSync(cache, { recursive: true, force: true });
+  }
+}
+
+function slower(file: string, reason: string): Finding {
+  return {
+    severity: 'note',
+    rule: 'package/engine',
+    message: `${file} runs on TensorFlow.js in WebAssembly in the upload: ${reason}. Where tfjs-node serves it here, the last digits may differ`,
+    remedy: 'serve with KATONIC_ENGINE=wasm to compare answers byte for byte',
+    file,
   };
 }
 
 function isTfjsModel(folder: string, path: string): boolean {
   if (extname(path) !== '.json' || !path.includes('/') || basename(path).startsWith('.')) return false;
   try {
-    const model = JSON.parse(readFileSync(join(folder, path), 'utf8')) as {
-      modelTopology?: unknown;
-      weightsManifest?: unknown;
-    };
+    const model: unknown = JSON.parse(readFileSync(join(folder, path), 'utf8'));
     return typeof model === 'object' && model !== null && 'weightsManifest' in model;
   } catch {
     return false; // a data file that is no JSON is no model
