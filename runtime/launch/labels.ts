@@ -8,34 +8,57 @@ export type Code = number | string;
 /** What `katonic.json` holds: what labels_file.json has no room for. */
 export interface KatonicFile {
   readonly modelType?: ModelType;
-  /** Class name to the code that labels_file.json lists. */
-  readonly classes?: Readonly<Record<string, Code>>;
+  /** In the order of the model's outputs. The file may also have the object form `{"cat": 0, "dog": 1}`. */
+  readonly classes?: readonly Class[];
+}
+
+export interface Class {
+  readonly name: string;
+  /** As labels_file.json lists it. */
+  readonly code: Code;
 }
 
 export interface Labels {
   readonly codes: readonly Code[];
-  readonly classes: readonly { readonly name: string; readonly code: Code }[];
+  readonly classes: readonly Class[];
 }
 
 export const LABELS_FILE = 'labels_file.json';
 export const KATONIC_FILE = 'katonic.json';
 
+const code = Joi.alternatives(Joi.number().integer(), Joi.string());
 const katonicSchema = Joi.object({
   modelType: Joi.string().valid('binary', 'multi-class', 'others'),
-  classes: Joi.object().pattern(Joi.string(), Joi.alternatives(Joi.number().integer(), Joi.string())).min(2),
+  classes: Joi.when(Joi.array(), {
+    // biome-ignore lint/suspicious/noThenProperty: joi's own name for a branch
+    then: Joi.array()
+      .items(Joi.object({ name: Joi.string().required(), code: code.required() }).unknown())
+      .min(2),
+    otherwise: Joi.object().pattern(Joi.string(), code).min(2),
+  }),
 }).unknown();
 
 /** Checks the parsed katonic.json; the value is empty where it is wrong. */
 export function checkKatonicFile(parsed: unknown): { value: KatonicFile; findings: Finding[] } {
   const result = katonicSchema.validate(parsed, { abortEarly: false, convert: false });
-  if (result.error === undefined) return { value: result.value as KatonicFile, findings: [] };
+  if (result.error === undefined) return { value: withClassList(result.value), findings: [] };
   const findings = result.error.details.map(({ message }) =>
     error('katonic/content', message, {
       file: KATONIC_FILE,
-      remedy: 'katonic.json looks like {"modelType": "multi-class", "classes": {"cat": 0, "dog": 1, "bird": 2}}.',
+      remedy:
+        'katonic.json looks like {"modelType": "binary", "classes": [{"name": "cat", "code": 0}, {"name": "dog", "code": 1}]}.',
     }),
   );
   return { value: {}, findings };
+}
+
+function withClassList(
+  katonic: Omit<KatonicFile, 'classes'> & { classes?: Class[] | Record<string, Code> },
+): KatonicFile {
+  const { classes, ...rest } = katonic;
+  if (classes === undefined) return rest;
+  const list = Array.isArray(classes) ? classes : Object.entries(classes).map(([name, code]) => ({ name, code }));
+  return { ...rest, classes: list };
 }
 
 /** Checks the parsed labels_file.json; no codes where it is wrong. */
@@ -90,7 +113,7 @@ export function joinLabels(katonic: KatonicFile, codes: readonly Code[]): { labe
     return { labels: { codes, classes: codes.map((code) => ({ name: String(code), code })) }, findings };
   }
   const named = new Map<Code, string>();
-  for (const [name, code] of Object.entries(classes)) {
+  for (const { name, code } of classes) {
     const other = named.get(code);
     if (other !== undefined) findings.push(mismatch(`"${other}" and "${name}" have the same code ${code}`));
     named.set(code, name);
