@@ -1,9 +1,17 @@
 import type { OutputForm } from '../../runtime/exports/reading.js';
 import type { Class } from './classes.js';
 
-/** Text on one line of a comment or a table: line separators would end the comment. */
+/** Text on one line of a comment or a table; it cannot end the comment. */
 export function shown(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+  return text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replaceAll('*/', '* /')
+    .trim();
+}
+
+/** A TypeScript string. */
+export function quoted(text: string): string {
+  return `'${text.replace(/['\\]/g, '\\$&')}'`;
 }
 
 /** `circle 1, square 2` or, of many, the first ones and how many there are. */

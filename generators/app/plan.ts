@@ -3,7 +3,7 @@ import { packageRoot } from '../../runtime/package-root.js';
 import type { Answers } from './answers.js';
 import { type Fragment, readFragment, render } from './fragments.js';
 import { type Manifest, manifestText, merge } from './manifest.js';
-import { classesLine, classRows, formNote, shown } from './plan-text.js';
+import { classesLine, classRows, formNote, quoted, shown } from './plan-text.js';
 import { recipeLines } from './recipe-text.js';
 
 export interface PlannedFile {
@@ -93,6 +93,7 @@ function dataOf(answers: Answers) {
     ...answers,
     reading,
     shown,
+    quoted,
     modelParts: reading.modelFile.split('/').map(quoted).join(', '),
     recipe: recipeLines(reading.recipe, model.chosen),
     classesLine: classesLine(classes),
@@ -124,8 +125,4 @@ function manifestOf(answers: Answers, fragments: readonly Fragment[], provisions
 function katonicText({ type, classes }: Answers): string {
   const lines = classes.map(({ name, code }) => `    { "name": ${JSON.stringify(name)}, "code": ${code} }`);
   return `{\n  "modelType": "${type}",\n  "classes": [\n${lines.join(',\n')}\n  ]\n}\n`;
-}
-
-function quoted(text: string): string {
-  return `'${text.replace(/['\\]/g, '\\$&')}'`;
 }

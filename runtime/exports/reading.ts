@@ -46,6 +46,7 @@ export interface ExportReading {
   /** What to open, relative to `model/`. */
   readonly modelFile: string;
   readonly recipe: ImageRecipe;
+  /** `name` where the model has several outputs: the one with the scores, without TensorFlow's `:0`. */
   readonly output: { readonly name?: string; readonly size: number; readonly form: OutputForm };
   /** In the order of the model's outputs; absent where the export names none. */
   readonly classNames?: readonly string[];

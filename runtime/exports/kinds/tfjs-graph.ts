@@ -70,7 +70,7 @@ export async function graphFacts(source: ExportSource): Promise<{ facts: Facts; 
     kernel: { value: 'linear', why: 'the graph does not say, and resizeBilinear is the usual call' },
     decoding: browser,
     output: {
-      name: graph.outputName,
+      ...(graph.outputName === undefined ? {} : { name: graph.outputName }),
       ...(graph.outputs === undefined ? {} : { size: { value: graph.outputs, from: graph.outputsFrom } }),
       form:
         graph.form === undefined

@@ -19,7 +19,8 @@ export interface GraphFacts {
   readonly input: readonly number[];
   readonly inputFrom: string;
   readonly inputDtype: string;
-  readonly outputName: string;
+  /** The one with the scores, where there are several. */
+  readonly outputName: string | undefined;
   readonly outputs: number | undefined;
   readonly outputsFrom: string;
   readonly form: OutputForm | undefined;
@@ -51,7 +52,7 @@ export async function readGraph(source: ExportSource, model: TfjsModel): Promise
     input: input.shape,
     inputFrom: `${model.file} ${signature === undefined ? `node ${input.node}` : 'signature'}`,
     inputDtype: input.dtype,
-    outputName: output.node,
+    outputName: outputs.length > 1 ? output.node : undefined,
     outputs: outputSize,
     outputsFrom: outputSize === fromWeights ? `${model.file} weights of the last layer` : `${model.file} signature`,
     form: formOf(deciding?.op, outputSize),
