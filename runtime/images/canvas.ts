@@ -10,41 +10,68 @@ interface Raster extends Size {
 const STEPS = 16;
 
 /**
- * Resizes and crops as `drawImage` of a browser's canvas does (measured on Chromium, docs/images.md): halved as long as it
- * stays at least as large as the target, then bilinear between four pixels, with no wider filter. Transparent pictures
- * come back as `getImageData` gives them: black where nothing is left of a colour.
+ * Resizes and crops as `drawImage` of a browser's canvas does (measured on Chromium, docs/images.md): shrunk by a power
+ * of two as long as it stays at least as large as the target, then bilinear between four pixels, with no wider filter.
+ * Transparent pictures come back as `getImageData` gives them: black where nothing is left of a colour.
  *
  * @param image upright, not resized yet; `source` is its size.
  * @param transparent whether its fourth channel is alpha.
  */
 export async function drawOnCanvas(image: Sharp, source: Size, plan: Geometry, transparent: boolean): Promise<Raster> {
   const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-  let raster: Raster = { data, width: source.width, height: source.height, channels: info.channels };
+  const whole: Raster = { data, width: source.width, height: source.height, channels: info.channels };
   // A filter must not mix in the colours of what is not seen.
   if (transparent) premultiply(data);
-  for (let half = halved(raster); covers(half, plan.size); half = halved(raster)) {
-    raster = sample(raster, half, { left: 0, top: 0, ...half }, 0);
-  }
+  const raster = shrunk(whole, levelOf(source, plan.size));
   const box = plan.crop ?? { left: 0, top: 0, ...plan.size };
-  const drawn = sample(raster, plan.size, box, (STEPS * STEPS) / 2);
+  const drawn = sample(raster, plan.size, box);
   return transparent ? withoutAlpha(drawn) : drawn;
 }
 
-function halved({ width, height }: Size): Size {
-  return { width: Math.ceil(width / 2), height: Math.ceil(height / 2) };
+/** The size of the smallest level of halved pictures that still covers the target. */
+function levelOf(source: Size, target: Size): Size {
+  const half = { width: Math.ceil(source.width / 2), height: Math.ceil(source.height / 2) };
+  const covers = half.width >= target.width && half.height >= target.height && source.width + source.height > 2;
+  return covers ? levelOf(half, target) : source;
 }
 
-function covers(size: Size, target: Size): boolean {
-  return size.width >= target.width && size.height >= target.height && size.width + size.height > 2;
+/** Halved as often as it fits, and the rest, where sides are odd, by the bilinear step. */
+function shrunk(whole: Raster, level: Size): Raster {
+  const scale = Math.sqrt((level.width / whole.width) * (level.height / whole.height));
+  let raster = whole;
+  for (let times = Math.floor(-Math.log2(scale)); times > 0; times--) raster = halved(raster);
+  if (raster.width === level.width && raster.height === level.height) return raster;
+  return sample(raster, level, { left: 0, top: 0, ...level });
 }
 
-/** The part `box` of `from` as it looks at `size`, bilinear; halving rounds down, the last step to the nearest. */
-function sample(
-  from: Raster,
-  size: Size,
-  box: { readonly left: number; readonly top: number } & Size,
-  rounding: number,
-): Raster {
+/** Means of 2 x 2 pixels; along an odd side of three, the middle one twice. Rounds down. */
+function halved({ data, width, height, channels }: Raster): Raster {
+  const size = { width: Math.max(1, width >> 1), height: Math.max(1, height >> 1) };
+  const out = new Uint8Array(size.width * size.height * channels);
+  const [across, down] = [neighbours(width, channels), neighbours(height, width * channels)];
+  const shift = across.shift + down.shift;
+  let to = 0;
+  for (let y = 0; y < size.height; y++) {
+    for (let x = 0; x < size.width; x++) {
+      const start = (2 * y * width + 2 * x) * channels;
+      for (let at = start; at < start + channels; at++) {
+        let sum = 0;
+        for (const row of down.offsets) for (const column of across.offsets) sum += data[at + row + column] as number;
+        out[to++] = sum >> shift;
+      }
+    }
+  }
+  return { ...size, data: out, channels };
+}
+
+/** Offsets of the pixels that one of the half size is the mean of; one that counts twice stands twice. */
+function neighbours(side: number, stride: number): { offsets: readonly number[]; shift: number } {
+  if (side === 1) return { offsets: [0], shift: 0 };
+  return side % 2 === 0 ? { offsets: [0, stride], shift: 1 } : { offsets: [0, stride, stride, 2 * stride], shift: 2 };
+}
+
+/** The part `box` of `from` as it looks at `size`, bilinear. */
+function sample(from: Raster, size: Size, box: { readonly left: number; readonly top: number } & Size): Raster {
   const { data, channels } = from;
   const across = taps(from.width, size.width, box.left, box.width, channels);
   const down = taps(from.height, size.height, box.top, box.height, from.width * channels);
@@ -63,7 +90,7 @@ function sample(
       for (let channel = 0; channel < channels; channel++) {
         const top = (data[near++] as number) * (STEPS - right) + (data[far++] as number) * right;
         const bottom = (data[nearNext++] as number) * (STEPS - right) + (data[farNext++] as number) * right;
-        out[to++] = (top * (STEPS - low) + bottom * low + rounding) >> 8;
+        out[to++] = (top * (STEPS - low) + bottom * low + (STEPS * STEPS) / 2) >> 8;
       }
     }
   }

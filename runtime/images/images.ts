@@ -7,7 +7,7 @@ import { type ImageLimits, processLimits } from './limits.js';
 import { decode, type Pixels } from './pixels.js';
 import type { ImageRecipe, ImageTensor } from './recipe.js';
 import { readBytes } from './source.js';
-import { timed } from './stages.js';
+import { decoded, timed } from './stages.js';
 import { toTensor } from './tensor.js';
 
 type DataOf<DType> = DType extends 'uint8' ? Uint8Array : DType extends 'float16' ? Uint16Array : Float32Array;
@@ -38,7 +38,7 @@ export async function readImage<const Recipe extends ImageRecipe>(
 ): Promise<TensorOf<Recipe>> {
   const bytes = await fetched(data, options);
   return timed('decode', async () => {
-    const pixels = await decode(bytes, recipe, options?.limits ?? processLimits());
+    const pixels = decoded(await decode(bytes, recipe, options?.limits ?? processLimits()));
     return toTensor(pixels, recipe) as TensorOf<Recipe>;
   });
 }
@@ -50,7 +50,7 @@ export async function readPixels(
   options?: ReadOptions,
 ): Promise<Pixels> {
   const bytes = await fetched(data, options);
-  return timed('decode', () => decode(bytes, recipe, options?.limits ?? processLimits()));
+  return timed('decode', async () => decoded(await decode(bytes, recipe, options?.limits ?? processLimits())));
 }
 
 /** What the model sees of a picture, after orientation, resizing and cropping, as a PNG. */
@@ -59,8 +59,12 @@ export async function previewImage(
   recipe: ImageRecipe,
   options?: ReadOptions,
 ): Promise<Uint8Array> {
-  const { data: raw, width, height, channels } = await readPixels(data, recipe, options);
-  return sharp(raw, { raw: { width, height, channels } }).png({ compressionLevel: 3 }).toBuffer();
+  return toPng(await readPixels(data, recipe, options));
+}
+
+/** Decoded pixels as a PNG file. */
+export function toPng({ data, width, height, channels }: Pixels): Promise<Buffer> {
+  return sharp(data, { raw: { width, height, channels } }).png({ compressionLevel: 3 }).toBuffer();
 }
 
 async function fetched(data: string | Uint8Array, options: ReadOptions | undefined): Promise<Uint8Array> {

@@ -6,6 +6,7 @@ import { type Geometry, planGeometry, type Size } from './geometry.js';
 import type { ImageLimits } from './limits.js';
 import type { ImageRecipe } from './recipe.js';
 import { refuse } from './refusals.js';
+import { resample } from './resample.js';
 
 /** Decoded pixels, interleaved row by row. */
 export interface Pixels {
@@ -15,6 +16,11 @@ export interface Pixels {
   readonly channels: 1 | 3;
 }
 
+/**
+ * Up to here a picture is decoded fully, as Pillow does. A larger one, where it is at least four times the target, is
+ * shrunk by two while decoding: that saves a third of the time and differs by about half a level of 255.
+ */
+const DECODED_FULLY = 1_000_000;
 const BLACK = [0, 0, 0] as const;
 const WHITE = [255, 255, 255] as const;
 
@@ -83,30 +89,39 @@ async function drawn(image: Sharp, source: Size, metadata: Metadata, recipe: Ima
   const { data, channels: read } =
     recipe.kernel === 'canvas'
       ? await drawOnCanvas(image, source, plan, transparent)
-      : await resized(image, plan, recipe);
+      : await resized(image, source, plan, recipe);
   const mixed = plainCmyk(metadata, recipe) ? fromCmyk(data, read) : { data, read };
   const channels = recipe.channels ?? 3;
   return { data: inChannels(mixed.data, mixed.read, channels), width: recipe.width, height: recipe.height, channels };
 }
 
-async function resized(image: Sharp, plan: Geometry, recipe: ImageRecipe): Promise<{ data: Buffer; channels: number }> {
-  image.resize({
-    ...plan.size,
-    fit: 'fill',
-    kernel: recipe.kernel === 'canvas' ? 'linear' : (recipe.kernel ?? 'linear'),
-    // Shrinking while decoding is faster by a little and differs from Pillow by up to 58 of 255 (docs/images.md).
-    fastShrinkOnLoad: false,
-  });
+type Raw = { data: Uint8Array; width: number; height: number; channels: 1 | 2 | 3 | 4 };
+
+async function resized(image: Sharp, source: Size, plan: Geometry, recipe: ImageRecipe): Promise<Raw> {
   const { crop, pad } = plan;
-  if (pad === undefined) return raw(crop === undefined ? image : image.extract(crop));
+  const scaled = await scaledTo(image, source, plan.size, recipe);
+  if (pad === undefined) return raw(crop === undefined ? scaled : scaled.extract(crop));
   const background = recipe.fit === 'pad' ? (recipe.background ?? BLACK) : BLACK;
-  const padded = await raw(image.extend({ ...pad, background: rgb(background) }));
-  if (crop === undefined) return padded;
-  const { data, channels, width, height } = padded;
-  return raw(sharp(data, { raw: { width, height, channels } }).extract(crop));
+  const padded = await raw(scaled.extend({ ...pad, background: rgb(background) }));
+  return crop === undefined ? padded : raw(fromRaw(padded).extract(crop));
 }
 
-async function raw(image: Sharp): Promise<{ data: Buffer; width: number; height: number; channels: 1 | 2 | 3 | 4 }> {
+async function scaledTo(image: Sharp, source: Size, size: Size, recipe: ImageRecipe): Promise<Sharp> {
+  const kernel = recipe.kernel === 'canvas' ? 'linear' : (recipe.kernel ?? 'linear');
+  if (kernel === 'nearest' || size.width > source.width || size.height > source.height) {
+    const { data, channels } = await raw(image);
+    return fromRaw({ data: resample(data, source, channels, size, kernel), ...size, channels });
+  }
+  // A region as large as the picture: libvips then decodes fully, where it would shrink a JPEG or WebP while decoding.
+  if (source.width * source.height <= DECODED_FULLY) image.extract({ left: 0, top: 0, ...source });
+  return image.resize({ ...size, fit: 'fill', kernel, fastShrinkOnLoad: false });
+}
+
+function fromRaw({ data, width, height, channels }: Raw): Sharp {
+  return sharp(data, { raw: { width, height, channels } });
+}
+
+async function raw(image: Sharp): Promise<Raw> {
   const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height, channels: info.channels };
 }

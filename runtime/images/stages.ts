@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
+import type { Pixels } from './pixels.js';
 
 /** Milliseconds spent on pictures. Several pictures in one request add up. */
 export interface ImageStages {
@@ -7,7 +8,16 @@ export interface ImageStages {
   decode?: number;
 }
 
-const recorder = new AsyncLocalStorage<ImageStages>();
+/** A package may bring its own copy of this runtime: the process and its copies share one recorder of each kind. */
+function shared<T>(name: string): AsyncLocalStorage<T> {
+  const places = globalThis as { [key: symbol]: AsyncLocalStorage<T> | undefined };
+  const key = Symbol.for(`generator-katonic-classifier/${name}`);
+  places[key] ??= new AsyncLocalStorage<T>();
+  return places[key];
+}
+
+const recorder = shared<ImageStages>('stages');
+const pictures = shared<{ last?: Pixels }>('pictures');
 
 /** Runs `work`; the time that `readImage` takes inside it, however deep, is added to `times`. */
 export function recordStages<T>(times: ImageStages, work: () => T): T {
@@ -24,4 +34,18 @@ export async function timed<T>(stage: keyof ImageStages, work: () => Promise<T>)
   } finally {
     times[stage] = (times[stage] ?? 0) + performance.now() - start;
   }
+}
+
+/** Runs `work` and gives the last picture that `readImage` decoded inside it, if it decoded one. */
+export async function lastPicture(work: () => Promise<unknown>): Promise<Pixels | undefined> {
+  const held: { last?: Pixels } = {};
+  await pictures.run(held, work);
+  return held.last;
+}
+
+/** Tells whoever asked for it what was decoded. */
+export function decoded(pixels: Pixels): Pixels {
+  const held = pictures.getStore();
+  if (held !== undefined) held.last = pixels;
+  return pixels;
 }
