@@ -7,12 +7,17 @@ import { KatonicError } from '../errors.js';
 import { type Engine, migrations } from './migrations.js';
 import type { Tables } from './tables.js';
 
-/** An open database with its schema up to date. */
+/** A database that feedback is kept in. */
 export interface Database {
   readonly db: Kysely<Tables>;
   readonly engine: Engine;
   /** For the banner: the file, or the server without its password. */
   readonly where: string;
+  /**
+   * Brings the schema up to date, once; after a failure it tries again when it is called again.
+   * Throws KatonicError `not_ready` while the database cannot be written.
+   */
+  ready(): Promise<void>;
 }
 
 export const DATABASE_FILE = 'feedback.db';
@@ -21,24 +26,33 @@ export const DATABASE_FILE = 'feedback.db';
 export const MAX_PARAMETERS = 30_000;
 
 /**
- * Opens PostgreSQL when a URL is given, else the SQLite file in `dataDir`, and brings the schema up to date.
+ * PostgreSQL when a URL is given, else the SQLite file in `dataDir`.
  *
- * @throws KatonicError `not_ready` when the folder cannot be written or the server cannot be reached.
+ * @throws KatonicError `not_ready` when the folder cannot be written, `usage` when the URL is none.
  */
-export async function openDatabase(dataDir: string, databaseUrl?: string): Promise<Database> {
+export function openDatabase(dataDir: string, databaseUrl?: string): Database {
   const database = databaseUrl ? openPostgres(databaseUrl) : openSqlite(dataDir);
-  try {
-    const provider = migrations(database.engine);
-    const { error } = await new Migrator({ db: database.db, provider }).migrateToLatest();
-    if (error !== undefined) throw error;
-    return database;
-  } catch (error) {
-    await database.db.destroy().catch(() => undefined); // the reason is in `error`
-    throw unavailable(database.where, error, remedyFor(database.engine));
-  }
+  let migrated: Promise<void> | undefined;
+  return {
+    ...database,
+    ready() {
+      migrated ??= migrate(database).catch((error) => {
+        migrated = undefined;
+        throw unavailable(database.where, error, remedyFor(database.engine));
+      });
+      return migrated;
+    },
+  };
 }
 
-function openSqlite(dataDir: string): Database {
+type Opened = Omit<Database, 'ready'>;
+
+async function migrate({ db, engine }: Opened): Promise<void> {
+  const { error } = await new Migrator({ db, provider: migrations(engine) }).migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+function openSqlite(dataDir: string): Opened {
   const file = join(dataDir, DATABASE_FILE);
   let database: InstanceType<typeof Libsql>;
   try {
@@ -55,7 +69,7 @@ function openSqlite(dataDir: string): Database {
 
 const INT8 = 20;
 
-function openPostgres(url: string): Database {
+function openPostgres(url: string): Opened {
   const where = withoutPassword(url);
   const pool = new pg.Pool({
     connectionString: url,

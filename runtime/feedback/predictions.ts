@@ -2,7 +2,7 @@ import type { Insertable, Kysely } from 'kysely';
 import type { PredictionEvent } from '../serving/events.js';
 import type { StageTimes } from '../workers/messages.js';
 import { latencyBin } from './bins.js';
-import { MAX_PARAMETERS } from './database.js';
+import { type Database, MAX_PARAMETERS } from './database.js';
 import { GRAINS, type Tables } from './tables.js';
 import { prune, Tally } from './tally.js';
 
@@ -24,7 +24,7 @@ const PRUNE_EVERY_MS = 10 * 60_000;
 
 /** Predictions on their way to the database: kept in memory and written together, off the way of a request. */
 export class PredictionLog {
-  readonly #db: Kysely<Tables>;
+  readonly #database: Database;
   readonly #package: string;
   readonly #now: () => number;
   #buffer: PredictionEvent[] = [];
@@ -32,8 +32,8 @@ export class PredictionLog {
   #writing: Promise<void> = Promise.resolve();
   #pruned: number;
 
-  constructor(db: Kysely<Tables>, pkg: string, now: () => number) {
-    this.#db = db;
+  constructor(database: Database, pkg: string, now: () => number) {
+    this.#database = database;
     this.#package = pkg;
     this.#now = now;
     this.#pruned = 0;
@@ -52,7 +52,7 @@ export class PredictionLog {
     await this.flush();
     const found = new Map<string, StoredPrediction>();
     for (let start = 0; start < ids.length; start += MAX_PARAMETERS - 1) {
-      const rows = await this.#db
+      const rows = await this.#database.db
         .selectFrom('predictions')
         .select(['id', 'label', 'confidence'])
         .where('package', '=', this.#package)
@@ -91,7 +91,8 @@ export class PredictionLog {
     this.#buffer = [];
     const now = this.#now();
     try {
-      await this.#db.transaction().execute(async (transaction) => {
+      await this.#database.ready();
+      await this.#database.db.transaction().execute(async (transaction) => {
         await insertRows(transaction, this.#package, events);
         const { predictions, latencies } = tally(events);
         await predictions.write(transaction, this.#package, now);

@@ -80,13 +80,15 @@ const IMPORT_BATCH = 10_000;
 
 /**
  * Opens the store. Where nothing can be written it still answers a store: `problem` says why, feedback is refused with
- * `not_ready` rather than lost, predictions are served and not recorded.
+ * `not_ready` rather than lost, predictions are served and not recorded. A PostgreSQL that comes later is taken into use.
  *
  * @throws KatonicError `usage` when DATABASE_URL is no URL.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   try {
-    return new DatabaseStore(await openDatabase(options.dataDir, options.databaseUrl), options);
+    const store = new DatabaseStore(openDatabase(options.dataDir, options.databaseUrl), options);
+    await store.tryOut();
+    return store;
   } catch (error) {
     if (error instanceof KatonicError && error.code === 'not_ready') return refusing(error, options);
     throw error;
@@ -95,7 +97,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 class DatabaseStore implements Store {
   readonly where: string;
-  readonly problem = undefined;
+  #problem: Problem | undefined;
   labels: LabelSet;
   modelType: ModelType;
   readonly #database: Database;
@@ -110,7 +112,16 @@ class DatabaseStore implements Store {
     this.modelType = options.modelType;
     this.#package = options.package ?? 'default';
     this.#now = options.now ?? Date.now;
-    this.#log = new PredictionLog(database.db, this.#package, this.#now);
+    this.#log = new PredictionLog(database, this.#package, this.#now);
+  }
+
+  get problem(): Problem | undefined {
+    return this.#problem;
+  }
+
+  /** Reaches for the database once; what is wrong becomes `problem`. */
+  async tryOut(): Promise<void> {
+    await this.#storing(async () => undefined).catch(() => undefined);
   }
 
   async addFeedback(batch: readonly FeedbackEntry[]): Promise<FeedbackReport> {
@@ -125,7 +136,7 @@ class DatabaseStore implements Store {
     }
     return this.#storing(async () => {
       const { db } = this.#database;
-      const replaced = await writeFeedback(db, this.#package, entries, this.#now());
+      const replaced = await writeFeedback(this.#database, this.#package, entries, this.#now());
       const counts = await confusionCounts(db, this.#package, 'all', this.#now(), this.labels);
       return { batch: own, all: score(counts, known) ?? own, replaced };
     });
@@ -154,7 +165,7 @@ class DatabaseStore implements Store {
     let batch: FeedbackRecord[] = [];
     let added = 0;
     const write = async () => {
-      await this.#storing(() => writeFeedback(this.#database.db, this.#package, batch, this.#now()));
+      await this.#storing(() => writeFeedback(this.#database, this.#package, batch, this.#now()));
       added += batch.length;
       batch = [];
     };
@@ -167,25 +178,29 @@ class DatabaseStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#log.close();
+    // Predictions that a database which is away did not take are lost, as documented; stopping must not fail for them.
+    await this.#storing(() => this.#log.close()).catch(() => undefined);
     await this.#database.db.destroy();
   }
 
   /** A disk that is full or a server that went away is not the caller's fault: it is told so, and to try again. */
   async #storing<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await work();
+      await this.#database.ready();
+      const result = await work();
+      this.#problem = undefined;
+      return result;
     } catch (error) {
-      if (error instanceof KatonicError) throw error;
-      throw new KatonicError(
-        {
-          code: 'not_ready',
-          message: `${this.where} did not answer: ${error instanceof Error ? error.message : String(error)}`,
-          remedy: 'Nothing of this request was stored: send it again once the database is back.',
-        },
-        { cause: error },
-      );
+      const refusal = error instanceof KatonicError ? error : this.#away(error);
+      if (refusal.code === 'not_ready') this.#problem = toProblem(refusal);
+      throw refusal;
     }
+  }
+
+  #away(cause: unknown): KatonicError {
+    const message = `${this.where} did not answer: ${cause instanceof Error ? cause.message : String(cause)}`;
+    const remedy = 'Nothing of this request was stored: send it again once the database is back.';
+    return new KatonicError({ code: 'not_ready', message, remedy }, { cause });
   }
 }
 

@@ -1,6 +1,6 @@
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { confidenceBin } from './bins.js';
-import { MAX_PARAMETERS } from './database.js';
+import { type Database, MAX_PARAMETERS } from './database.js';
 import type { LabelSet } from './labels.js';
 import type { Label } from './scoring.js';
 import type { Tables } from './tables.js';
@@ -29,7 +29,7 @@ const ATTEMPTS = 5;
 
 /** Rows and their counts in one transaction, so that the figures are those of the rows. Gives how many were replaced. */
 export async function writeFeedback(
-  db: Kysely<Tables>,
+  { db, engine }: Database,
   pkg: string,
   batch: readonly FeedbackRecord[],
   now: number,
@@ -44,6 +44,8 @@ export async function writeFeedback(
   }));
   return retrying(() =>
     db.transaction().execute(async (transaction) => {
+      // Replicas that replace feedback on the same prediction would collide; they add to the same counts anyway.
+      if (engine === 'postgres') await sql`select pg_advisory_xact_lock(hashtext(${pkg}))`.execute(transaction);
       const confusion = new Tally('feedback_counts');
       const calibration = new Tally('calibration_counts');
       const count = (row: (typeof rows)[number], one: 1 | -1) => {

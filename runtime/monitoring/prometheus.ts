@@ -110,7 +110,7 @@ function workerGauges(registers: Registry[], pool: () => PoolStats): void {
 
 /** Gives the function that brings them up to date, to be awaited before a scrape is answered. */
 function modelGauges(registers: Registry[], store: Store): () => Promise<void> {
-  if (store.modelType === 'others' || store.problem !== undefined) return async () => undefined;
+  if (store.modelType === 'others') return async () => undefined;
   const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['window'], registers });
   const count = gauge('katonic_feedback_labels', 'Feedback labels in the window');
   const psi = gauge('katonic_prediction_drift_psi', 'Population stability index of predicted classes against before');

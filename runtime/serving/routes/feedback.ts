@@ -31,7 +31,6 @@ export function feedbackRoutes(options: FeedbackRouteOptions): Router {
   router.post('/feedback', async (request, response) => {
     const { store } = options;
     if (store.modelType === 'others') throw noModelMetrics();
-    if (store.problem !== undefined) throw new KatonicError(store.problem);
     const body = readFeedbackBody(request.body, store.labels);
     const report = await store.addFeedback(await entries(body, options));
     options.onFeedback?.();

@@ -1,0 +1,5 @@
+import { it } from 'vitest';
+import { tempFolder } from './helpers.js';
+import { killAndCount } from './kill.js';
+
+it('acknowledged feedback survives 60 times kill -9', () => killAndCount(60, tempFolder()));
