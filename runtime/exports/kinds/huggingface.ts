@@ -59,6 +59,11 @@ async function read(source: ExportSource): Promise<Facts> {
     ...facts,
     kind: 'huggingface-onnx',
     title: `Hugging Face ${architectureName} (ONNX)`,
+    channels:
+      'from' in facts.channels
+        ? facts.channels
+        : { value: config.num_channels === 1 ? 1 : 3, from: 'config.json num_channels' },
+    layout: 'from' in facts.layout ? facts.layout : { value: 'nchw', from: 'transformers' },
     size: 'fixed' in facts.size && facts.size.fixed ? facts.size : (processor?.size ?? modelSize(config) ?? facts.size),
     pixels:
       facts.dtype === 'uint8'

@@ -55,7 +55,8 @@ async function read(source: ExportSource): Promise<Facts> {
     title: `Ultralytics classification model${onnx.metadata.has('version') ? ` (${onnx.metadata.get('version')})` : ''}`,
     size: fixed || size === undefined ? facts.size : { value: size, from: `${file} metadata imgsz` },
     pixels: facts.dtype === 'uint8' ? facts.pixels : { value: normalisation('0..1'), from },
-    fit: { value: { fit: 'crop', ...(width === height ? { resize: width } : {}) }, from },
+    // torchvision's Resize takes one number for the short side, and two as they are.
+    fit: { value: width === height ? { fit: 'crop', resize: width } : { fit: 'stretch' }, from },
     order: { value: 'rgb', from },
     kernel: { value: 'linear', from },
     decoding: upright,

@@ -37,7 +37,6 @@ export async function onnxFacts(source: ExportSource, file: string): Promise<{ f
     kernel: { value: 'linear', why: 'the graph does not say, and bilinear is the usual default' },
     decoding: pillow,
     output: {
-      name: single.name,
       ...(size === undefined
         ? {}
         : {

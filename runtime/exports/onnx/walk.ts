@@ -99,7 +99,7 @@ export function walkForward(onnx: OnnxFile, input: string): Front {
   let layout: Front['layout'];
   let name = input;
   for (let hops = 0; hops < 16; hops++) {
-    const takers = onnx.graph.node.filter((node) => node.input.includes(name));
+    const takers = onnx.graph.node.filter((node) => node.input.includes(name) && node.opType !== 'Shape');
     const node = takers[0];
     if (takers.length !== 1 || node === undefined) break;
     if (node.opType === 'Transpose') {
