@@ -14,12 +14,15 @@ export const convolution: LayerFamily = {
   },
 
   DepthwiseConv2D: (call) => {
-    const { b, x } = call;
-    const convolved = depthwiseConv2d(b, x, {
-      kernel: call.weight('depthwise_kernel'),
-      bias: bias(call),
-      ...window(call),
-    });
+    const { b, x, config } = call;
+    const sliding = window(call);
+    if (sliding.dilations.some((dilation) => dilation !== 1)) {
+      b.notes.push(
+        `DepthwiseConv2D "${config.name}": TensorFlow.js ignores dilation_rate = ${sliding.dilations.join('x')}, and so does the converted model`,
+      );
+    }
+    const kernel = call.weight('depthwise_kernel');
+    const convolved = depthwiseConv2d(b, x, { kernel, bias: bias(call), ...sliding, dilations: [1, 1] });
     return activate(b, convolved, call.config.activation());
   },
 

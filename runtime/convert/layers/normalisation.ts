@@ -11,18 +11,21 @@ export const normalisation: LayerFamily = {
   BatchNormalization: (call) => {
     const { b, x, config } = call;
     const [axis = -1] = config.numbers('axis', [-1]);
-    return batchNormalization(
-      b,
-      x,
-      {
-        mean: call.weight('moving_mean'),
-        variance: call.weight('moving_variance'),
-        gamma: config.flag('scale', true) ? call.weight('gamma') : undefined,
-        beta: config.flag('center', true) ? call.weight('beta') : undefined,
-        epsilon: config.number('epsilon', 1e-3),
-      },
-      axis < 0 ? axis + x.shape.length : axis,
-    );
+    if (axis !== -1 && axis !== x.shape.length - 1) {
+      // Its backends give different answers: the plain one cycles through the moments as if the axis were the last.
+      throw new Unsupported(
+        config.className,
+        config.name,
+        `is along axis ${axis}, which TensorFlow.js computes for the last axis only`,
+      );
+    }
+    return batchNormalization(b, x, {
+      mean: call.weight('moving_mean'),
+      variance: call.weight('moving_variance'),
+      gamma: config.flag('scale', true) ? call.weight('gamma') : undefined,
+      beta: config.flag('center', true) ? call.weight('beta') : undefined,
+      epsilon: config.number('epsilon', 1e-3),
+    });
   },
 
   LayerNormalization: (call) => layerNormalization(call),

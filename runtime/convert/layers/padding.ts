@@ -1,4 +1,4 @@
-import { enlarge, resize } from '../primitives/resizing.js';
+import { enlarge } from '../primitives/resizing.js';
 import { pad, slice } from '../primitives/shaping.js';
 import { Unsupported } from '../unsupported.js';
 import type { LayerFamily } from './layer.js';
@@ -32,18 +32,5 @@ export const padding: LayerFamily = {
       throw new Unsupported('UpSampling2D', config.name, `interpolates by ${method}`);
     // TensorFlow.js starts at the corner where Keras starts at the centre of a pixel.
     return enlarge(b, x, config.pair('size', [2, 2]), { method, alignCorners: false, halfPixelCenters: false });
-  },
-
-  Resizing: ({ b, x, config }) => {
-    const method = config.text('interpolation', 'bilinear');
-    if (method !== 'nearest' && method !== 'bilinear')
-      throw new Unsupported('Resizing', config.name, `interpolates by ${method}`);
-    const size = [config.number('height', 0), config.number('width', 0)] as const;
-    // TensorFlow.js takes crop_to_aspect_ratio to say whether the corners are aligned.
-    return resize(b, x, size, {
-      method,
-      alignCorners: !config.flag('crop_to_aspect_ratio', false),
-      halfPixelCenters: false,
-    });
   },
 };

@@ -12,14 +12,13 @@ export interface Moments {
   readonly epsilon: number;
 }
 
-/** `(x - mean) / sqrt(variance + epsilon) * gamma + beta` along one axis, with the moments of training. */
-export function batchNormalization(b: Builder, x: Value, moments: Moments, axis = x.shape.length - 1): Value {
+/** `(x - mean) / sqrt(variance + epsilon) * gamma + beta` along the last axis, with the moments of training. */
+export function batchNormalization(b: Builder, x: Value, moments: Moments): Value {
   const { mean, variance, epsilon } = moments;
   const channels = mean.data.length;
   const gamma = moments.gamma ?? floats([channels], new Float32Array(channels).fill(1));
   const beta = moments.beta ?? floats([channels], new Float32Array(channels));
-  const onChannels = axis === x.shape.length - 1 && (x.layout.kind === 'channels-first' || x.shape.length === 2);
-  if (onChannels) {
+  if (x.layout.kind === 'channels-first' || x.shape.length === 2) {
     const input = x.layout.kind === 'flattened' ? channelsLast(b, x) : x;
     const inputs = [gamma, beta, mean, variance].map((constant) => b.constant(constant));
     return b.node(
@@ -31,6 +30,6 @@ export function batchNormalization(b: Builder, x: Value, moments: Moments, axis 
   }
   const scale = asFloats(gamma).map((g, i) => g / Math.sqrt(asFloats(variance)[i]! + epsilon));
   const shift = asFloats(beta).map((offset, i) => offset - asFloats(mean)[i]! * scale[i]!);
-  const shape = x.shape.map((_, i) => (i === axis ? channels : 1)).slice(axis);
-  return binary(b, 'Add', binary(b, 'Mul', x, b.constant(floats(shape, scale))), b.constant(floats(shape, shift)));
+  const scaled = binary(b, 'Mul', x, b.constant(floats([channels], scale)));
+  return binary(b, 'Add', scaled, b.constant(floats([channels], shift)));
 }

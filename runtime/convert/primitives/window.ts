@@ -25,14 +25,20 @@ export function slide(
     throw new Unsupported(operator, '', `is converted for rank 4 only, not rank ${value.shape.length}`);
   const base: Attributes = { kernel_shape: ints(kernel), strides: ints(strides) };
   const sizes = [value.shape[1]!, value.shape[2]!];
-  // A free size under SAME is left to ONNX, whose SAME_UPPER is TensorFlow's rule.
-  if (padding === 'same' && sizes.some((size) => size === null)) {
+  // A free size under SAME: with stride 1 or kernel 1 the padding is the same for all sizes. Else it is left to ONNX,
+  // whose SAME_UPPER is TensorFlow's rule; ONNX Runtime has it without dilation, which TensorFlow has with stride 1 only.
+  const free = sizes.some((size, i) => size === null && strides[i] !== 1 && kernel[i] !== 1);
+  if (padding === 'same' && free) {
+    if (kernel.some((reach, i) => reach !== 1 && reach < strides[i]!)) {
+      // ONNX Runtime computes a negative padding then, and stops.
+      throw new Unsupported(operator, '', `has a stride larger than its kernel (${kernel.join('x')}) on a free size`);
+    }
     const out = sizes.map((size, i) => (size === null ? null : Math.ceil(size / strides[i]!)));
     return { attributes: { ...base, auto_pad: text('SAME_UPPER') }, height: out[0]!, width: out[1]! };
   }
   const pads = [0, 1].map((i): Pair => {
     if (padding === 'valid') return [0, 0];
-    if (padding === 'same') return samePadding(sizes[i]!, kernel[i]!, strides[i]!, dilations[i]!);
+    if (padding === 'same') return samePadding(sizes[i] ?? 1, kernel[i]!, strides[i]!, dilations[i]!);
     return padding[i]!;
   });
   const out = sizes.map((size, i) =>
