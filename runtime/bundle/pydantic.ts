@@ -150,8 +150,7 @@ class Writer {
   /** Inside a list or a union no `Field` can hold the rules. */
   #inner(node: Node, path: string): string {
     const rules = Object.keys(node).filter((rule) => !STRUCTURE.includes(rule) && node.type !== undefined);
-    // "at least one character" is joi's default for every string: no rule its author wrote.
-    const told = rules.filter((rule) => !(rule === 'minLength' && node[rule] === 1));
+    const told = rules.filter((rule) => !isDefault(rule, node));
     if (told.length > 0) this.lost(path, told.join(', '));
     return this.#type(node, path);
   }
@@ -192,7 +191,9 @@ class Writer {
   #rules(node: Node, path: string): string[] {
     const rules = Object.keys(node).filter((rule) => !STRUCTURE.includes(rule));
     const known = rules.filter((rule) => typeof node.type === 'string' && RULES[rule]?.[1].includes(node.type));
-    const unknown = rules.filter((rule) => !known.includes(rule) && node.type !== undefined && node.type !== 'object');
+    const unknown = rules.filter(
+      (rule) => !known.includes(rule) && !isDefault(rule, node) && node.type !== undefined && node.type !== 'object',
+    );
     if (unknown.length > 0) this.lost(path, unknown.join(', '));
     return known.map((rule) => `${RULES[rule]?.[0]}=${python(node[rule])}`);
   }
@@ -201,6 +202,11 @@ class Writer {
     this.#used.add(name);
     return text;
   }
+}
+
+/** "At least one character" is joi's default for every string: no rule that its author wrote. */
+function isDefault(rule: string, node: Node): boolean {
+  return rule === 'minLength' && node[rule] === 1;
 }
 
 function isNode(value: unknown): value is Node {
