@@ -3,7 +3,7 @@
  * gives typed arrays. It knows nothing of pictures, and no library's tensor leaves it.
  */
 import { stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { extname, join } from 'node:path';
 import type { Engine, OpenModel, OpenOptions } from './engine.js';
 import { engineError } from './failure.js';
 import { onnx } from './onnx.js';
@@ -33,8 +33,9 @@ export function tensorCount(): number | undefined {
 }
 
 /**
- * Opens a model on the best engine present: ONNX Runtime for .onnx; for a model.json tfjs-node, else WebAssembly, else
- * plain JavaScript. `KATONIC_ENGINE` and `KATONIC_THREADS` stand in for options that are not given.
+ * Opens a model on the best engine present: ONNX Runtime for .onnx, and for a model.json that converts to ONNX and was found
+ * equal; else tfjs-node, WebAssembly or plain JavaScript. `KATONIC_ENGINE`, `KATONIC_THREADS` and the `converted` folder in
+ * `KATONIC_DATA_DIR` stand in for options that are not given.
  *
  * @param path of a model.json or an .onnx file; relative to the working directory, which is the package folder in serving.
  * @throws {KatonicError} `engine`, naming the file.
@@ -72,7 +73,8 @@ function settle(options: OpenOptions, env: NodeJS.ProcessEnv): Settled {
       'Correct KATONIC_THREADS or the options of openModel.',
     );
   }
-  return { ...options, engine: asked as Settled['engine'], threads };
+  const cacheDir = options.cacheDir ?? (env.KATONIC_DATA_DIR ? join(env.KATONIC_DATA_DIR, 'converted') : undefined);
+  return { ...options, engine: asked as Settled['engine'], threads, ...(cacheDir === undefined ? {} : { cacheDir }) };
 }
 
 async function checkFile(path: string): Promise<void> {
@@ -100,10 +102,28 @@ async function openOnnx(path: string, options: Settled): Promise<OpenModel> {
   return onnx.open(path, options);
 }
 
+/** Converting is a subject of its own, loaded only for a TensorFlow.js model. */
+async function openConverted(path: string, options: Settled): Promise<OpenModel | { readonly reason: string }> {
+  const convert = await import('../convert/open.js');
+  return convert.openConverted(path, options);
+}
+
 async function openTfjsModel(path: string, options: Settled): Promise<OpenModel> {
   const chosen = TFJS_ENGINES.find(({ name }) => name === options.engine);
   if (chosen !== undefined) return { ...(await chosen.open(path, options)), why: `${chosen.name} was asked for` };
   const reasons: string[] = [];
+  if (options.engine !== 'tfjs') {
+    const converted = await openConverted(path, options);
+    if (!('reason' in converted)) return converted;
+    if (options.engine === 'onnx') {
+      throw engineError(
+        `This model cannot run on ONNX Runtime: ${converted.reason}`,
+        'Leave the engine to auto.',
+        path,
+      );
+    }
+    reasons.push(`not on ONNX Runtime: ${converted.reason.replace(/\.$/, '')}`);
+  }
   for (const engine of TFJS_ENGINES) {
     const found = await engine.available();
     if (found.ok) {

@@ -1,7 +1,7 @@
 import { lookup as systemLookup } from 'node:dns';
 import { Agent as HttpAgent, get as httpGet, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, get as httpsGet } from 'node:https';
-import type { LookupFunction } from 'node:net';
+import { isIPv6, type LookupFunction } from 'node:net';
 import { RequestFilteringHttpAgent, RequestFilteringHttpsAgent } from 'request-filtering-agent';
 import { KatonicError } from '../errors.js';
 import type { ImageLimits } from './limits.js';
@@ -72,14 +72,13 @@ function request(
   url: URL,
   limits: ImageLimits,
   signal: AbortSignal,
-  lookup: LookupFunction | undefined,
+  lookup: LookupFunction = systemLookup as LookupFunction,
 ): Promise<IncomingMessage> {
   const secure = url.protocol === 'https:';
   const options = {
-    agent: agentFor(url, secure, limits),
+    ...(isAllowed(url, secure, limits) ? open(secure, lookup) : guarded(url, secure, lookup)),
     signal,
     timeout: limits.idleTimeoutMs,
-    lookup: lookup ?? (systemLookup as LookupFunction),
     maxHeaderSize: 16 * 1024,
     headers: { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': 'katonic-classifier' },
   };
@@ -90,17 +89,40 @@ function request(
   });
 }
 
-/**
- * The agent that refuses addresses which are not public, unless the operator named this very host (or host and port).
- * A new one for each request: a connection kept open would not be checked again.
- */
-function agentFor(url: URL, secure: boolean, limits: ImageLimits): HttpAgent {
+/** Whether the operator named this very host, or host and port. */
+function isAllowed(url: URL, secure: boolean, limits: ImageLimits): boolean {
   const port = url.port === '' ? (secure ? '443' : '80') : url.port;
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
-  const names = [host, url.hostname, `${host}:${port}`, `${url.hostname}:${port}`];
-  const allowed = names.some((name) => limits.allowHosts.includes(name));
-  if (allowed) return secure ? new HttpsAgent() : new HttpAgent();
-  return secure ? new RequestFilteringHttpsAgent() : new RequestFilteringHttpAgent();
+  const names = [url.hostname, bare(url), `${url.hostname}:${port}`, `${bare(url)}:${port}`];
+  return names.some((name) => limits.allowHosts.includes(name));
+}
+
+/** A new agent for each request: a connection that is kept open would not be checked again. */
+function open(secure: boolean, lookup: LookupFunction) {
+  return { agent: secure ? new HttpsAgent() : new HttpAgent(), lookup };
+}
+
+/** The agent refuses addresses that are not public; the lookup around it those IPv6 forms that the agent lets through. */
+function guarded(url: URL, secure: boolean, lookup: LookupFunction) {
+  if (isStrangeIpv6(bare(url))) throw blocked();
+  const agent = secure ? new RequestFilteringHttpsAgent() : new RequestFilteringHttpAgent();
+  const checked: LookupFunction = (name, options, done) => {
+    lookup(name, options, (error, address, family) => {
+      const found = Array.isArray(address) ? address.map((each) => each.address) : [address];
+      if (error === null && found.some(isStrangeIpv6)) done(blocked(), '', 6);
+      else done(error, address, family);
+    });
+  };
+  return { agent, lookup: checked };
+}
+
+/** Only 2000::/3 is given out for the public; `::10.0.0.1` and the like are old ways to write IPv4. */
+function isStrangeIpv6(address: string): boolean {
+  return isIPv6(address) && !/^[23][0-9a-f]{3}:/i.test(address);
+}
+
+/** The host without the brackets of IPv6 or a last dot. */
+function bare(url: URL): string {
+  return url.hostname.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '');
 }
 
 async function body(response: IncomingMessage, limits: ImageLimits): Promise<Buffer> {
@@ -131,11 +153,7 @@ async function body(response: IncomingMessage, limits: ImageLimits): Promise<Buf
 function explained(error: unknown): KatonicError {
   const { code, message } = error as NodeJS.ErrnoException;
   if (/is not allowed\. Because/i.test(message ?? '')) {
-    return failed(
-      'The URL leads to an address that is not on the public internet, which is refused.',
-      'Send the picture itself; whoever runs this server can open one host with KATONIC_ALLOW_HOST.',
-      error,
-    );
+    return blocked(error);
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN' || code === 'ENODATA') {
     return failed(
@@ -148,6 +166,14 @@ function explained(error: unknown): KatonicError {
     return failed('The connection to the URL was closed before the picture was whole.', 'Try again.', error);
   }
   return failed(`The URL cannot be fetched (${code ?? message}).`, 'Check the address.', error);
+}
+
+function blocked(cause?: unknown): KatonicError {
+  return failed(
+    'The URL leads to an address that is not on the public internet, which is refused.',
+    'Send the picture itself; whoever runs this server can open one host with KATONIC_ALLOW_HOST.',
+    cause,
+  );
 }
 
 function reason(response: IncomingMessage): string {
