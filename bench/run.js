@@ -9,6 +9,7 @@ const benches = {
     const { servingReport } = await import('./serving/report.js');
     return servingReport(await servingBench(options));
   },
+  feedback: async (options) => (await import('./feedback/bench.js')).feedbackBench(options),
 };
 
 const { values, positionals } = parseArgs({

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { confidenceBin } from './bins.js';
 import { type Database, MAX_PARAMETERS } from './database.js';
@@ -23,8 +24,8 @@ export interface FeedbackRecord extends FeedbackEntry {
 /** The bin of feedback whose prediction carried no confidence: it counts for coverage, not for calibration. */
 export const NO_CONFIDENCE = -1;
 
-const COLUMNS = 6;
-const ROWS_AT_ONCE = Math.floor(MAX_PARAMETERS / COLUMNS);
+/** SQLite works on the server's own thread: between statements of this size it answers other requests. */
+const ROWS_AT_ONCE = 1000;
 const ATTEMPTS = 5;
 
 /** Rows and their counts in one transaction, so that the figures are those of the rows. Gives how many were replaced. */
@@ -60,6 +61,7 @@ export async function writeFeedback(
       for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
         const some = rows.slice(start, start + ROWS_AT_ONCE);
         await transaction.insertInto('feedback').values(some).execute();
+        if (rows.length > ROWS_AT_ONCE) await breathe();
       }
       for (const row of rows) count(row, 1);
       await confusion.write(transaction, pkg, now);
