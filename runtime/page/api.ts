@@ -29,8 +29,7 @@ export async function classify(picture: Picture, summary: Summary): Promise<Answ
   const started = performance.now();
   const response = await request(`${summary.prefix}/predict`, {
     method: 'POST',
-    headers: headers({ 'x-katonic-preview': '1', 'content-type': contentType(picture) }),
-    body: picture.kind === 'file' ? picture.blob : JSON.stringify({ data: picture.url }),
+    ...bodyOf(picture),
   });
   const raw: unknown = await response.json();
   return {
@@ -43,9 +42,16 @@ export async function classify(picture: Picture, summary: Summary): Promise<Answ
 }
 
 /** The picture as the model took it, or nothing where the launch module reads pictures in its own way. */
-export async function preview(id: string, summary: Summary): Promise<Blob | undefined> {
-  const response = await fetch(`${summary.prefix}/preview/${encodeURIComponent(id)}`, { headers: headers() });
-  return response.ok ? response.blob() : undefined;
+export async function preview(picture: Picture, summary: Summary): Promise<Blob | undefined> {
+  const response = await request(`${summary.prefix}/preview`, { method: 'POST', ...bodyOf(picture) });
+  return response.status === 200 ? response.blob() : undefined;
+}
+
+function bodyOf(picture: Picture): { headers: Record<string, string>; body: Blob | string } {
+  return {
+    headers: headers({ 'content-type': contentType(picture) }),
+    body: picture.kind === 'file' ? picture.blob : JSON.stringify({ data: picture.url }),
+  };
 }
 
 export async function sendFeedback(

@@ -5,7 +5,7 @@ import { CopyAs } from './components/copy-as.js';
 import { Figures } from './components/figures.js';
 import { PicturePanel } from './components/picture-panel.js';
 import { Settings } from './components/settings.js';
-import type { Answer, Picture, Refusal, Summary } from './types.js';
+import type { Picture, Refusal, Summary } from './types.js';
 
 /** The whole page: picture and answer first, figures second, settings last. */
 export function App() {
@@ -30,7 +30,8 @@ export function App() {
       try {
         const answer = await classify(chosen, summary);
         setOutcome({ state: 'answered', answer });
-        await showSeen(answer, summary, setSeen);
+        const asSeen = await preview(chosen, summary);
+        if (asSeen) setSeen(URL.createObjectURL(asSeen));
       } catch (error) {
         if (!(error instanceof RefusedError)) throw error;
         setOutcome({ state: 'refused', refusal: error.refusal });
@@ -81,9 +82,4 @@ export function App() {
       </main>
     </>
   );
-}
-
-async function showSeen(answer: Answer, summary: Summary, setSeen: (url: string) => void) {
-  const picture = await preview(answer.id, summary);
-  if (picture) setSeen(URL.createObjectURL(picture));
 }

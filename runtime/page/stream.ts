@@ -27,7 +27,10 @@ export async function watchFigures(
 }
 
 /** Calls `onData` with the `data` of each event of a text/event-stream. */
-export async function readEvents(body: ReadableStream<Uint8Array<ArrayBuffer>>, onData: (text: string) => void): Promise<void> {
+export async function readEvents(
+  body: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onData: (text: string) => void,
+): Promise<void> {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let held = '';
   for (;;) {

@@ -15,6 +15,7 @@ import { healthRoutes } from './routes/health.js';
 import { homeRoutes } from './routes/home.js';
 import { openapiRoute } from './routes/openapi.js';
 import { predictRoute } from './routes/predict.js';
+import { previewRoute } from './routes/preview.js';
 import { v2Router } from './v2/router.js';
 
 export interface AppOptions {
@@ -44,6 +45,7 @@ export function createApp(options: AppOptions): Express {
   const predict = predictRoute(pool, readBody, onPrediction);
   const token = requireToken(settings.token);
   for (const path of paths(prefix, '/predict')) app.post(path, token, predict);
+  app.post(`${prefix}/preview`, token, previewRoute(pool, readBody));
 
   app.use(healthRoutes(pool));
   app.use(v2Router({ pkg, pool, readBody, token, onPrediction, logger, production: settings.production }));
@@ -91,7 +93,8 @@ function answerErrors(logger: Logger, production: boolean): ErrorRequestHandler 
     const { code, message, where, stack } = toProblem(thrown);
     const line = `${req.method} ${req.path} ${status} ${code}: ${message}`;
     if (status >= 500) logger.error(line, { id, status, code, where, stack });
-    else logger.info(line, { id, status, code });
+    // Under overload a line for each refusal would cost more than the refusal: /metrics counts them.
+    else if (status !== 429) logger.info(line, { id, status, code });
     if (res.headersSent) return void res.destroy();
     if (status === 429 || status === 503) res.setHeader('retry-after', '1');
     res.status(status).json(body);

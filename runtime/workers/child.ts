@@ -65,7 +65,8 @@ readFrames<ToChild>(
     else if (requests === undefined) {
       const problem = new KatonicError({ code: 'not_ready', message: 'the launch module is still loading' });
       send({ type: 'problem', id: header.id, problem: toProblem(problem), stages: {} });
-    } else void requests.predict(header.id, header.content, body);
+    } else if (header.type === 'preview') void requests.preview(header.id, header.content, body);
+    else void requests.predict(header.id, header.content, body);
   },
   (reason) => fail({ code: 'internal', message: `the channel to the front process broke: ${reason}` }),
 );

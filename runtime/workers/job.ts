@@ -1,7 +1,7 @@
 import { KatonicError } from '../errors.js';
 import type { Recorded, StageTimes } from './messages.js';
 
-/** JSON text as bytes, and what is known about its making. */
+/** JSON text as bytes (a PNG for a preview), and what is known about its making. */
 export interface Answer {
   readonly body: Buffer;
   readonly stages: StageTimes;
@@ -11,6 +11,7 @@ export interface Answer {
 /** A request on its way: waiting in the pool's queue, or with a worker. */
 export interface Job {
   readonly id: number;
+  readonly type: 'predict' | 'preview';
   readonly content: 'json' | 'bytes';
   readonly body: Buffer;
   /** `performance.now()` at its acceptance. */

@@ -39,6 +39,8 @@ export interface Recorded {
 export type ToChild =
   /** `json`: the frame's body is the request body as it came, `{"data": ...}`. `bytes`: it is a picture, to become `data`. */
   | { readonly type: 'predict'; readonly id: number; readonly content: 'json' | 'bytes' }
+  /** As `predict`, but only preprocessed: the answer is what the model would see, as a PNG; empty where no picture was read. */
+  | { readonly type: 'preview'; readonly id: number; readonly content: 'json' | 'bytes' }
   /** Nobody waits for this answer any more. The child still sends exactly one frame for the id: `dropped`, or what it had begun. */
   | { readonly type: 'cancel'; readonly id: number }
   /** Finish nothing, end now with exit code 0. Closing the channel means the same. */

@@ -75,6 +75,15 @@ export class Pool {
 
   /** Throws as {@link admit} does. `json` is a request body as it came, `bytes` a picture. */
   predict(content: 'json' | 'bytes', body: Buffer): Ticket {
+    return this.#ask('predict', content, body);
+  }
+
+  /** What the model would see of a picture, as a PNG; empty where the launch module reads pictures in its own way. */
+  preview(content: 'json' | 'bytes', body: Buffer): Ticket {
+    return this.#ask('preview', content, body);
+  }
+
+  #ask(type: Job['type'], content: 'json' | 'bytes', body: Buffer): Ticket {
     this.admit();
     let job: Job | undefined;
     const answer = new Promise<Answer>((resolve, reject) => {
@@ -82,6 +91,7 @@ export class Pool {
       const [id, acceptedAt] = [serial, performance.now()];
       job = {
         id,
+        type,
         content,
         body,
         acceptedAt,

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { KatonicError, type Problem, toProblem } from '../errors.js';
-import { recordStages } from '../images/stages.js';
+import { lastPicture, recordStages } from '../images/stages.js';
 import { answerText } from '../launch/answer.js';
 import type { Launch } from '../launch/load.js';
 import { Lane, type Ticket } from './lane.js';
@@ -79,6 +79,18 @@ export class Requests {
       this.send({ type: 'problem', id, problem: toProblem(thrown), stages });
     } finally {
       this.#running.delete(id);
+    }
+  }
+
+  /** Preprocesses only, and answers what `readImage` made of the picture. Never rejects. */
+  async preview(id: number, content: 'json' | 'bytes', body: Buffer): Promise<void> {
+    const stages: StageTimes = {};
+    try {
+      const picture = await lastPicture(() => recordStages(stages, () => this.#features(content, body, stages)));
+      const { toPng } = await import('../images/images.js');
+      this.send({ type: 'answer', id, stages }, picture === undefined ? Buffer.alloc(0) : await toPng(picture));
+    } catch (thrown) {
+      this.send({ type: 'problem', id, problem: toProblem(thrown), stages });
     }
   }
 

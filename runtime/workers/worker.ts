@@ -116,7 +116,7 @@ export class Worker {
     const now = performance.now();
     job.sentAt = now;
     this.pending.set(job.id, job);
-    this.#write({ type: 'predict', id: job.id, content: job.content }, job.body);
+    this.#write({ type: job.type, id: job.id, content: job.content }, job.body);
     if (this.#watchdog === undefined) this.#watch(this.options.timeoutMs + HANG_SLACK_MS);
   }
 
