@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 import type { Finding } from '../errors.js';
 import { error, warning } from './findings.js';
+import { isDeclared, lineOf } from './source-lines.js';
 import { describe } from './user-errors.js';
 
 const FUNCTIONS = ['loadmodel', 'preprocessing', 'predict'] as const;
@@ -13,7 +12,7 @@ export function checkExports(exports: Readonly<Record<string, unknown>>, launchF
   const file = basename(launchFile);
   const others = Object.keys(exports).filter((name) => !KNOWN.has(name));
   const at = (name: string) => {
-    const line = lineOf(launchFile, name)?.line;
+    const line = lineOf(launchFile, name);
     return { file, ...(line === undefined ? {} : { line }) };
   };
   const findings: Finding[] = [];
@@ -64,8 +63,7 @@ function missing(
       remedy: `Did you mean ${name}? Rename ${alike}: the platform knows only the exact name.`,
     });
   }
-  const declared = lineOf(launchFile, name);
-  if (declared !== undefined) {
+  if (isDeclared(launchFile, name)) {
     return error('launch/not-exported', `${name} is declared, and not exported`, {
       ...at(name),
       remedy: `Write \`export\` before it.`,
@@ -111,43 +109,4 @@ function distance(a: string, b: string): number {
     row = next;
   }
   return row[b.length] as number;
-}
-
-/** Where a top-level name is declared or exported in a source file (TypeScript's parser reads JavaScript too); unknown without typescript, as in an upload. */
-export function lineOf(sourceFile: string, name: string): { line: number } | undefined {
-  const require = createRequire(import.meta.url);
-  if (!isInstalled(require, 'typescript')) return undefined;
-  const ts = require('typescript') as typeof import('typescript');
-  const source = ts.createSourceFile(sourceFile, readFileSync(sourceFile, 'utf8'), ts.ScriptTarget.Latest, true);
-  let position: number | undefined;
-  const visit = (node: import('typescript').Node): void => {
-    if (position !== undefined) return;
-    const named = (node as { name?: import('typescript').Node }).name;
-    const isDeclaration =
-      ts.isFunctionDeclaration(node) ||
-      ts.isVariableDeclaration(node) ||
-      ts.isExportSpecifier(node) ||
-      ts.isClassDeclaration(node) ||
-      ts.isPropertyAssignment(node) ||
-      ts.isShorthandPropertyAssignment(node) ||
-      ts.isMethodDeclaration(node) ||
-      ts.isPropertyAccessExpression(node);
-    if (isDeclaration && named?.getText(source) === name) position = node.getStart(source);
-    else if (!ts.isFunctionLike(node) || ts.isSourceFile(node.parent)) ts.forEachChild(node, visit);
-  };
-  for (const statement of source.statements) {
-    // Bodies of functions hold names of their own.
-    if (ts.isFunctionDeclaration(statement)) {
-      if (statement.name?.text === name) position ??= statement.getStart(source);
-    } else visit(statement);
-  }
-  return position === undefined ? undefined : { line: source.getLineAndCharacterOfPosition(position).line + 1 };
-}
-
-function isInstalled(require: NodeJS.Require, name: string): boolean {
-  try {
-    return require.resolve(name) !== '';
-  } catch {
-    return false;
-  }
 }

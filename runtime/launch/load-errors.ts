@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import process from 'node:process';
 import type { Finding } from '../errors.js';
 import { error } from './findings.js';
 import { asPath } from './resolve.js';
+import { lineOf } from './source-lines.js';
 import { describe, placeInPackage } from './user-errors.js';
 
 /** ts-node's report of what it could not compile. */
@@ -27,7 +30,8 @@ export function fromLoading(thrown: unknown, dir: string, file: string): Finding
   if ('diagnostics' in thrown) return fromCompiler(thrown as unknown as Diagnostics, dir, own);
   const { code } = thrown as { code?: string };
   if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') return notFound(thrown.message, at, stack, dir);
-  if (thrown instanceof SyntaxError) return syntax(thrown, dir, own);
+  if (isEsmOnly(thrown, file)) return esmOnly(dir, file);
+  if (thrown instanceof SyntaxError) return syntax(thrown, dir, file);
   const remedy = 'Code outside of the functions runs when the file is loaded: move what can fail into loadmodel.';
   return error('launch/throws', `loading it threw ${thrown.name}: ${thrown.message}`, { ...at, remedy });
 }
@@ -63,18 +67,38 @@ function notFound(message: string, at: { file: string; line?: number }, stack: s
   });
 }
 
-/** V8 puts `file:line` on the first line of the stack of a SyntaxError. */
-function syntax(thrown: SyntaxError, dir: string, own: string): Finding {
-  const match = /^(.+):(\d+)$/m.exec((thrown.stack ?? '').split('\n', 1)[0] ?? '');
+/** For CommonJS, V8 puts `file:line` on the first line of the stack; for ESM only Node's own check tells. */
+function syntax(thrown: SyntaxError, dir: string, file: string): Finding {
+  const place = firstLine(thrown.stack ?? '') ?? firstLine(nodeCheck(file));
   const at =
-    match === null ? { file: own } : { file: relative(dir, asPath(match[1] as string)), line: Number(match[2]) };
-  const meta = thrown.message.includes('import.meta');
-  const typescript = /\.[cm]?ts$/.test(at.file);
-  if (meta && typescript) {
-    return error('launch/syntax', 'import.meta came, and TypeScript of a package is compiled to CommonJS', {
-      ...at,
-      remedy: 'Use __dirname, or paths relative to the package, which is the working directory.',
-    });
-  }
+    place === undefined ? { file: relative(dir, file) } : { file: relative(dir, place.path), line: place.line };
   return error('launch/syntax', `syntax error: ${thrown.message}`, at);
+}
+
+function firstLine(text: string): { path: string; line: number } | undefined {
+  const match = /^(.+):(\d+)$/.exec(text.split('\n', 1)[0] ?? '');
+  return match === null ? undefined : { path: asPath(match[1] as string), line: Number(match[2]) };
+}
+
+function nodeCheck(file: string): string {
+  return spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' }).stderr;
+}
+
+/** Node takes the compiled text for ESM when it holds what only ESM has, and then misses the `exports` of CommonJS. */
+function isEsmOnly({ message }: Error, file: string): boolean {
+  return /\.[cm]?ts$/.test(file) && /exports is not defined in ES module scope|import\.meta/.test(message);
+}
+
+function esmOnly(dir: string, file: string): Finding {
+  const line = lineOf(file, 'import\\.meta') ?? lineOf(file, 'await');
+  return error(
+    'launch/esm-only',
+    'TypeScript of a package is compiled to CommonJS, without import.meta and top-level await',
+    {
+      file: relative(dir, file),
+      ...(line === undefined ? {} : { line }),
+      remedy:
+        'Use __dirname or paths relative to the package (the working directory), and await inside loadmodel; or write a launch.mjs.',
+    },
+  );
 }

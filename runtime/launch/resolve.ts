@@ -22,13 +22,18 @@ interface Hooks {
   register(specifier: string | URL, options?: { data: unknown }): void;
 }
 
-let done = false;
+let hooked = false;
+let patched: unknown;
 
-/** Makes {@link OURS} the last resort of `require` and `import` in this process. Called more than once, it acts once. */
+/**
+ * Makes {@link OURS} the last resort of `require` and `import` in this process. To be called again after ts-node was
+ * registered, which puts a resolver of its own in the place of the one it finds.
+ */
 export function resolveOurs(): void {
-  if (done) return;
-  done = true;
   const hooks = Module as unknown as Hooks;
+  if (hooks.registerHooks === undefined) patchRequire();
+  if (hooked) return;
+  hooked = true;
   if (hooks.registerHooks !== undefined) {
     hooks.registerHooks({
       resolve: (specifier, context, next) => {
@@ -43,13 +48,13 @@ export function resolveOurs(): void {
     });
     return;
   }
-  patchRequire();
   hooks.register(pathToFileURL(compiled('runtime/launch/resolve-hooks.js')), { data: OURS });
 }
 
 function patchRequire(): void {
   const internals = Module as unknown as { _resolveFilename(request: string, ...rest: unknown[]): string };
   const original = internals._resolveFilename;
+  if (original === patched) return;
   internals._resolveFilename = function (request, ...rest) {
     const ours = OURS[request];
     if (ours === undefined) return original.call(this, request, ...rest);
@@ -59,6 +64,7 @@ function patchRequire(): void {
       return ours;
     }
   };
+  patched = internals._resolveFilename;
 }
 
 /** The path of a file URL or path, as stacks hold both. */

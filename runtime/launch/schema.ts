@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
 import type { Schema, ValidationErrorItem } from 'joi';
 import { type Finding, KatonicError } from '../errors.js';
-import { isNearMiss, lineOf } from './exports.js';
+import { isNearMiss } from './exports.js';
 import { error, warning } from './findings.js';
+import { lineOf } from './source-lines.js';
 import { describe } from './user-errors.js';
 
 /** What joi's `describe()` gives, as far as it is read here. */
@@ -18,7 +19,7 @@ export function checkSchemaExports(
 ): { schema: Schema | undefined; findings: Finding[] } {
   const file = basename(schemaFile);
   const fail = (rule: string, message: string, name: string, remedy: string) => {
-    const line = lineOf(schemaFile, name)?.line;
+    const line = lineOf(schemaFile, name);
     return {
       schema: undefined,
       findings: [error(rule, message, { file, ...(line === undefined ? {} : { line }), remedy })],
