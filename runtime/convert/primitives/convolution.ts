@@ -3,6 +3,7 @@ import { type Constant, int, ints } from '../graph.js';
 import { CHANNELS_FIRST, channelsFirst } from '../layout.js';
 import { permuted, reshaped } from '../tensors.js';
 import { Unsupported } from '../unsupported.js';
+import { biasInput } from './bias.js';
 import { outputSize, samePadding } from './same-padding.js';
 import { type Padding, type Pair, slide } from './window.js';
 
@@ -137,11 +138,4 @@ function convolve(
       ...(dilations[0] === 1 && dilations[1] === 1 ? {} : { dilations: ints(dilations) }),
     },
   );
-}
-
-function biasInput(b: Builder, bias: Constant | undefined, filters: number): Value | undefined {
-  if (bias === undefined) return undefined;
-  if (bias.data.length !== filters)
-    throw new Unsupported('BiasAdd', b.scope, `has ${bias.data.length} values for ${filters} channels`);
-  return b.constant(bias.shape.length === 1 ? bias : b.derive(bias, 'flat', (c) => reshaped(c, [filters])));
 }

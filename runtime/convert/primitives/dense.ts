@@ -3,6 +3,7 @@ import type { Constant } from '../graph.js';
 import { channelsLast } from '../layout.js';
 import { permuted, reshaped } from '../tensors.js';
 import { Unsupported } from '../unsupported.js';
+import { biasInput } from './bias.js';
 import { conv2d } from './convolution.js';
 import { binary } from './elementwise.js';
 
@@ -18,11 +19,9 @@ export function dense(b: Builder, x: Value, kernel: Constant, bias: Constant | u
   const shape = [...x.shape.slice(0, -1), units];
   if (x.shape.length === 2) {
     const weights = x.layout.kind === 'flattened' ? flattenedWeights(b, kernel, x.layout.from) : kernel;
-    const terms =
-      bias === undefined
-        ? []
-        : [b.constant(bias.shape.length === 1 ? bias : b.derive(bias, 'flat', (c) => reshaped(c, [units])))];
-    return b.node('Gemm', [x, b.constant(weights), ...terms], { shape });
+    return b.node('Gemm', [x, b.constant(weights), ...(bias === undefined ? [] : [biasInput(b, bias, units)])], {
+      shape,
+    });
   }
   const product = b.node('MatMul', [channelsLast(b, x), b.constant(kernel)], { shape });
   return bias === undefined ? product : binary(b, 'Add', product, b.constant(bias));
