@@ -29,13 +29,13 @@ export function parseName(text: string): string {
   const name = text.trim();
   const verdict = validateName(name);
   if (verdict.validForNewPackages) return name;
-  const reasons = [...(verdict.errors ?? []), ...(verdict.warnings ?? [])];
+  const [reason = 'it is no package name'] = [...(verdict.errors ?? []), ...(verdict.warnings ?? [])].reverse();
   const better = name
     .toLowerCase()
     .replace(/[^a-z0-9@/._-]+/g, '-')
     .replace(/^[._-]+|-+$/g, '');
   const hint = better !== name && validateName(better).validForNewPackages ? `Try "${better}".` : undefined;
-  throw refusal(`npm refuses "${text}": ${reasons.join(', ') || 'it is no package name'}`, hint);
+  throw refusal(`npm refuses "${text}": ${reason}`, hint);
 }
 
 /** One line of text; throws for control characters, which package.json and comments cannot show. */

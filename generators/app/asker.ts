@@ -99,7 +99,7 @@ export class Asker {
     if (stored === undefined) return question.fallback;
     const answer = await verdict(question, stored);
     if (answer === true) return stored;
-    this.say(`The stored answer "${stored}" for ${question.name} no longer fits: ${answer}.`);
+    this.say(`The stored answer "${stored}" for ${question.name} no longer fits: ${answer.replace(/\.?$/, '.')}`);
     return question.fallback;
   }
 }

@@ -1,5 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import Generator, { type BaseOptions } from 'yeoman-generator';
@@ -20,7 +19,6 @@ import { existing, refuseConflicts, write } from './writing.js';
 /** `yo katonic-classifier`: questions, answers, a plan, files. Each is a module of its own; here yeoman calls them in turn. */
 export default class KatonicClassifier extends Generator<Record<string, unknown>> {
   readonly #cwd: string;
-  readonly #scratch = join(tmpdir(), `katonic-classifier-${process.pid}`);
   #answers: Answers | undefined;
   #plan: Plan | undefined;
   /** Whether an earlier run gave other answers: then its golden answers no longer hold. */
@@ -76,9 +74,10 @@ export default class KatonicClassifier extends Generator<Record<string, unknown>
           'The example model stands in for yours: its answers mean nothing for these classes until you bring your own.',
         );
       }
+      const say = (line: string) => void this.log(line);
       const npm = (args: readonly string[]) => this.spawn('npm', [...args], { stdio: ['ignore', 'ignore', 'inherit'] });
       this.#plan = plan(answers, {
-        runtime: await runtimeSpec(this.#scratch, npm),
+        runtime: await runtimeSpec(npm, say),
         allowScripts: ownManifest().allowScripts,
         exampleFolder,
         samples: exampleSamples(),
@@ -127,7 +126,6 @@ export default class KatonicClassifier extends Generator<Record<string, unknown>
   }
 
   async #cleanUp(): Promise<void> {
-    rmSync(this.#scratch, { recursive: true, force: true });
     await this.#answers?.model.reading.dispose();
   }
 

@@ -16,7 +16,8 @@ export function quoted(text: string): string {
 
 /** `circle 1, square 2` or, of many, the first ones and how many there are. */
 export function classesLine(classes: readonly Class[], limit = 8): string {
-  const some = classes.slice(0, limit).map(({ name, code }) => `${shown(name)} ${code}`);
+  const label = (name: string) => (/,|\d$/.test(name) ? `"${shown(name)}"` : shown(name));
+  const some = classes.slice(0, limit).map(({ name, code }) => `${label(name)} ${code}`);
   return classes.length > limit ? `${some.join(', ')} and ${classes.length - limit} more` : some.join(', ');
 }
 

@@ -68,7 +68,7 @@ async function askModel(asker: Asker, cwd: string): Promise<Read> {
   };
   const read = await asker.settle({
     name: 'model',
-    message: 'Model: "example" (six shapes, works right away), or the path of an exported model (folder, file or zip)',
+    message: 'Model: "example" (works right away), or the path of your export',
     fallback: EXAMPLE,
     parse,
   });
@@ -259,7 +259,7 @@ async function askAssumed(asker: Asker, { path, reading }: Read, names: readonly
     (assumption): assumption is Assumption & { field: Field } => assumption.field !== 'classes',
   );
   if (open.length > 0) asker.say('It does not say:');
-  for (const { field, value, why, flag } of open) asker.say(`  ${field}: ${value} is assumed, ${why} (${flag})`);
+  for (const { value, why, flag } of open) asker.say(`  ${flag}: ${value} is assumed: ${why}`);
   const given = flagAnswers(asker);
   const called = asker.texts.classes === undefined ? {} : { classes: names };
   const answers: Record<string, unknown> = { ...given, ...called };

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../runtime/package-root.js';
 import type { Provisions } from './plan.js';
@@ -13,22 +14,14 @@ export type RunNpm = (args: readonly string[]) => Promise<unknown>;
 
 /**
  * How a scaffold depends on this package. An exact version where npm itself wrote down that this copy came from a registry;
- * else a tarball of this very copy, which is packed into `folder` and goes along with the scaffold: a linked checkout, an
- * installed tarball and a copy of unknown origin all work without a network.
+ * else a tarball of this very copy, which goes along with the scaffold: a linked checkout, an installed tarball and a copy of
+ * unknown origin all work without a network.
  */
-export async function runtimeSpec(folder: string, npm: RunNpm): Promise<Provisions['runtime']> {
+export async function runtimeSpec(npm: RunNpm, say: (line: string) => void): Promise<Provisions['runtime']> {
   const { version } = ownManifest();
   if (fromRegistry(version)) return { spec: version };
-  if (!existsSync(join(packageRoot, 'dist', 'runtime', 'public.js'))) {
-    throw refusal(`${packageRoot} is not built`, 'Run `npm run build` there first.');
-  }
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  // Its prepare script would build again, and an installed copy has nothing to build from.
-  await npm(['pack', packageRoot, '--ignore-scripts', '--silent', '--pack-destination', folder]);
-  const packed = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
-  if (packed === undefined) throw refusal(`npm pack of ${packageRoot} wrote nothing`);
-  const copyFrom = join(folder, packed);
+  packed ??= pack(npm, () => say(`Packing ${NAME} ${version} into vendor/, since this copy is not from a registry...`));
+  const copyFrom = await packed;
   // A changed copy gets another name: npm refuses another content under a name that a lockfile knows.
   const digest = createHash('sha256')
     .update(await readFile(copyFrom))
@@ -36,6 +29,23 @@ export async function runtimeSpec(folder: string, npm: RunNpm): Promise<Provisio
     .slice(0, 8);
   const path = `vendor/${NAME}-${version}-${digest}.tgz`;
   return { spec: `file:${path}`, tarball: { path, copyFrom } };
+}
+
+/** The tarball of this process: there until it ends. */
+let packed: Promise<string> | undefined;
+
+async function pack(npm: RunNpm, announce: () => void): Promise<string> {
+  if (!existsSync(join(packageRoot, 'dist', 'runtime', 'public.js'))) {
+    throw refusal(`${packageRoot} is not built`, 'Run `npm run build` there first.');
+  }
+  announce();
+  const folder = await mkdtemp(join(tmpdir(), 'katonic-classifier-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  // Its prepare script would build again, and an installed copy has nothing to build from.
+  await npm(['pack', packageRoot, '--ignore-scripts', '--silent', '--pack-destination', folder]);
+  const tarball = (await readdir(folder)).find((name) => name.endsWith('.tgz'));
+  if (tarball === undefined) throw refusal(`npm pack of ${packageRoot} wrote nothing`);
+  return join(folder, tarball);
 }
 
 /** This package's own package.json. */
