@@ -52,18 +52,12 @@ export function inWords(shape: readonly number[]): string {
 }
 
 function remedyFor(came: readonly number[], expected: readonly number[]): string {
-  const swapped = came.length === 4 && expected.length === 4 && came[1] === expected[3] && came[3] === expected[1];
-  if (
-    swapped ||
-    (came.length === 4 && expected.length === 4 && (expected[1] ?? 0) <= 4 && (came[3] ?? 9) <= 4 && expected[1] !== -1)
-  ) {
-    return `Set layout: '${(expected[1] ?? 0) <= 4 ? 'nchw' : 'nhwc'}' in the image recipe.`;
-  }
-  if (
-    came.length === expected.length &&
-    came.slice(1).every((side, axis) => expected[axis + 1] === side || expected[axis + 1] === -1)
-  ) {
+  const same = came.length === expected.length;
+  if (same && came.slice(1).every((side, axis) => expected[axis + 1] === side || expected[axis + 1] === -1)) {
     return `The model takes ${expected[0]} picture(s) at a time: run them one after another.`;
   }
-  return 'Set width, height and channels in the image recipe to what the model expects.';
+  if (same && came.length === 4 && came[1] === expected[3] && came[3] === expected[1]) {
+    return `Set layout: '${(expected[1] as number) <= 4 ? 'nchw' : 'nhwc'}' in the image recipe.`;
+  }
+  return 'Set width, height, channels and layout in the image recipe to what the model expects.';
 }

@@ -58,7 +58,8 @@ function fromBase64(text: string, limits: ImageLimits): Uint8Array {
   if ((text.length * 3) / 4 > limits.maxBytes * 1.1 + 4) throw tooManyBytes((text.length * 3) / 4, limits);
   const clean = text.includes('%') ? text.replaceAll(/%(2b|2f|3d)/gi, (code) => decodeURIComponent(code)) : text;
   const bytes = Buffer.from(clean, 'base64');
-  if (bytes.length === Math.floor((unpadded(clean) * 3) / 4)) return bytes;
+  const letters = unpadded(clean);
+  if (letters % 4 !== 1 && bytes.length === Math.floor((letters * 3) / 4)) return bytes;
   const dense = clean.replaceAll(/\s+/g, '');
   const wrong = /[^A-Za-z0-9+/_-]/.exec(dense.slice(0, unpadded(dense)))?.[0];
   if (wrong !== undefined || unpadded(dense) % 4 === 1) {
