@@ -138,6 +138,8 @@ function toProbabilities(values: readonly number[], form: OutputForm): readonly 
   switch (form) {
     case 'logits':
       return softmax(values);
+    case 'independent-logits':
+      return values.map(sigmoid);
     case 'probability':
       return values.length === 1 ? [1 - (values[0] as number), values[0] as number] : values;
     case 'logit':
