@@ -12,13 +12,17 @@ export interface Context {
   readonly at: number;
   /** `performance.now()`. */
   readonly start: number;
+  /** The caller's trace, as its header says it. */
+  readonly traceparent?: string;
 }
 
 const contexts = new WeakMap<IncomingMessage, Context>();
 
 /** Gives the request its id, which is on the answer whatever becomes of it. */
 export function begin(req: IncomingMessage, res: ServerResponse): Context {
-  const context = { id: randomUUID(), at: Date.now(), start: performance.now() };
+  const { traceparent } = req.headers;
+  const trace = typeof traceparent === 'string' ? { traceparent } : {};
+  const context = { id: randomUUID(), at: Date.now(), start: performance.now(), ...trace };
   contexts.set(req, context);
   res.setHeader('x-request-id', context.id);
   res.setHeader('x-content-type-options', 'nosniff');

@@ -14,6 +14,8 @@ export interface PredictionEvent {
   readonly stages: StageTimes;
   /** Present where the answer has the form of a `Classification`. */
   readonly recorded?: Recorded;
+  /** The header of the W3C's Trace Context, where the caller sent it. */
+  readonly traceparent?: string;
 }
 
 export type PredictionListener = (event: PredictionEvent) => void;

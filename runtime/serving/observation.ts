@@ -2,6 +2,7 @@ import type { Router } from 'express';
 import type { Store } from '../feedback/store.js';
 import { Feed } from '../monitoring/feed.js';
 import { createMetrics } from '../monitoring/prometheus.js';
+import type { Tracing } from '../monitoring/tracing.js';
 import type { Pool } from '../workers/pool.js';
 import type { PredictionListener } from './events.js';
 import { feedbackRoutes } from './routes/feedback.js';
@@ -14,6 +15,7 @@ export interface ObservationOptions {
   readonly pool: Pick<Pool, 'stats' | 'predict'>;
   /** Bytes of a feedback body. */
   readonly maxBody: number;
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Feedback and monitoring of a server, ready to be mounted. */
@@ -25,7 +27,7 @@ export interface Observation {
 }
 
 /** Joins store, metrics and routes: the server mounts the routers and tells every prediction. */
-export function observe({ store, pool, maxBody }: ObservationOptions): Observation {
+export function observe({ store, pool, maxBody, tracing }: ObservationOptions): Observation {
   const feed = new Feed(store);
   const metrics = createMetrics(store, () => pool.stats());
   const monitoring = monitoringRoutes(feed);
@@ -39,6 +41,7 @@ export function observe({ store, pool, maxBody }: ObservationOptions): Observati
       metrics.observe(event);
       store.recordPrediction(event);
       feed.changed();
+      tracing?.observe(event);
     },
     routers: { prefixed: [feedback, monitoring.router], root: [metricsRoutes(metrics)] },
     endStreams: monitoring.close,

@@ -52,11 +52,12 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   let store: Store | undefined;
   try {
     // Loaded while the first worker already loads the model.
-    const [{ createApp }, { listen }, { openStore }, { observe }] = await Promise.all([
+    const [{ createApp }, { listen }, { openStore }, { observe }, { startTracing }] = await Promise.all([
       import('./app.js'),
       import('./listen.js'),
       import('../feedback/store.js'),
       import('./observation.js'),
+      import('../monitoring/tracing.js'),
     ]);
     const opened = await openStore({
       dataDir: dataDirOf(settings, pkg.dir),
@@ -67,7 +68,11 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       package: pkg.name,
     });
     store = opened;
-    const observation = observe({ store, pool, maxBody: settings.maxBody });
+    const tracing = await startTracing(process.env, pkg.dir, pkg.name).catch((error) => {
+      logger.warning(`${error.message}. ${error.remedy ?? ''}`); // a server without traces is still a server
+      return undefined;
+    });
+    const observation = observe({ store, pool, maxBody: settings.maxBody, tracing });
     const app = createApp({ pkg: () => pkg, settings, pool, observation, logger });
     const listening = await listen(app, settings.host, settings.port);
     server = listening.server;
@@ -94,6 +99,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         observation.endStreams();
         await close(listening.server, pool, settings.graceMs);
         await opened.close();
+        await tracing?.close().catch((error) => logger.warning(`traces were not sent: ${error.message}`));
       },
     };
   } catch (thrown) {

@@ -22,8 +22,7 @@ export function predictRoute(pool: Pool, readBody: ReadBody, onPrediction: Predi
         'server-timing': serverTiming(times),
       });
       res.end(body, () => {
-        const { id, at } = context;
-        onPrediction({ id, at, status: 200, stages: times, ...(recorded === undefined ? {} : { recorded }) });
+        onPrediction({ ...told(context), status: 200, stages: times, ...(recorded === undefined ? {} : { recorded }) });
       });
     } catch (thrown) {
       if (res.closed || res.destroyed) return; // nobody is there to be answered
@@ -44,8 +43,12 @@ async function ask(pool: Pool, readBody: ReadBody, req: Request, res: Response) 
 function refused(thrown: unknown, context: Context, res: Response, onPrediction: PredictionListener): void {
   const { code } = toProblem(thrown);
   const stages = { total: performance.now() - context.start };
-  const { id, at } = context;
-  res.once('finish', () => onPrediction({ id, at, status: STATUS[code], code, stages }));
+  res.once('finish', () => onPrediction({ ...told(context), status: STATUS[code], code, stages }));
+}
+
+/** What monitoring is told of the request itself. */
+function told({ id, at, traceparent }: Context) {
+  return { id, at, ...(traceparent === undefined ? {} : { traceparent }) };
 }
 
 /** The header `Server-Timing`: stages in the order in which they happen. */
