@@ -41,7 +41,7 @@ export function createApp(options: AppOptions): Express {
   };
   app.use(beginning, shareWith(settings.cors), refuseForeignPages(settings));
   const readBody = bodyReader(settings.maxBody);
-  const onPrediction: PredictionListener = observation.onPrediction;
+  const onPrediction = guarded(observation.onPrediction, logger);
   const predict = predictRoute(pool, readBody, onPrediction);
   const token = requireToken(settings.token);
   for (const path of paths(prefix, '/predict')) app.post(path, token, predict);
@@ -61,6 +61,17 @@ export function createApp(options: AppOptions): Express {
   app.use(notFound(prefix));
   app.use(answerErrors(logger, settings.production));
   return app;
+}
+
+/** An answer that has left is not undone by trouble in recording it, and the server goes on. */
+function guarded(listener: PredictionListener, logger: Logger): PredictionListener {
+  return (event) => {
+    try {
+      listener(event);
+    } catch (thrown) {
+      logger.exception(`the prediction ${event.id} could not be recorded`, thrown);
+    }
+  };
 }
 
 /** The platform's path and its short form. */

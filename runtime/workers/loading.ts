@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { openedEngines } from '../engines/index.js';
+import { KatonicError, toProblem } from '../errors.js';
 import type { Logger } from '../launch/contract.js';
 import { type Launch, openLaunch } from '../launch/load.js';
 import { type KatonicPackage, requirePackage } from '../launch/package.js';
@@ -27,8 +28,14 @@ export async function loadForServing(dir: string, logger: Logger): Promise<{ lau
 async function runWarmUp(pkg: KatonicPackage, launch: Launch): Promise<LaunchInfo['warmUp']> {
   const [sample] = pkg.samples;
   if (sample === undefined) return { done: false, detail: 'skipped: there is no picture in samples/' };
+  const detail = `samples/${basename(sample)}`;
   const start = performance.now();
-  const data = await launch.validateBytes(await readFile(sample));
-  await launch.predict(await launch.preprocess(data));
-  return { done: true, detail: `samples/${basename(sample)}`, ms: performance.now() - start };
+  try {
+    const data = await launch.validateBytes(await readFile(sample));
+    await launch.predict(await launch.preprocess(data));
+  } catch (thrown) {
+    const problem = toProblem(thrown, 'user_code');
+    throw new KatonicError({ ...problem, message: `the warm-up prediction of ${detail} failed: ${problem.message}` });
+  }
+  return { done: true, detail, ms: performance.now() - start };
 }
