@@ -17,7 +17,7 @@ export async function checkPackage(dir: string): Promise<Finding[]> {
   const { pkg, findings } = await readPackage(dir);
   if (pkg === undefined) return findings;
   const [types, load, pins] = await Promise.all([
-    inChild('types', pkg),
+    checkTypesApart(pkg),
     inChild('load', pkg),
     checkPins(join(pkg.dir, 'package.json')),
   ]);
@@ -28,8 +28,9 @@ export async function checkPackage(dir: string): Promise<Finding[]> {
 }
 
 /** The type errors alone, found in the background. */
-export function checkTypesApart(pkg: KatonicPackage): Promise<Finding[]> {
-  return inChild('types', pkg);
+export async function checkTypesApart(pkg: KatonicPackage): Promise<Finding[]> {
+  const hasTypes = [pkg.launchFile, pkg.schemaFile].some((file) => /\.[cm]?ts$/.test(file));
+  return hasTypes ? inChild('types', pkg) : [];
 }
 
 function inChild(what: 'types' | 'load', pkg: KatonicPackage): Promise<Finding[]> {

@@ -1,0 +1,52 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { makePackage } from '../launch/harness.js';
+import { runCli } from './run-cli.js';
+
+const LAUNCH = `
+const { InputError } = require('generator-katonic-classifier/runtime');
+exports.loadmodel = () => 1;
+exports.preprocessing = () => false;
+exports.predict = (data) => {
+  const text = Buffer.from(data.split(',').pop(), 'base64').toString();
+  if (text === 'bad') throw new InputError('bad pictures are refused');
+  return { predicted_label: text.length, predicted_class: text, confidence: 0.875, probabilities: {} };
+};`;
+
+it('classifies files and folders in order, and says which were not', async () => {
+  const pictures = Object.fromEntries(['a', 'bb', 'bad', 'dd', 'eee'].map((text, index) => [`p/${index}.png`, text]));
+  const dir = await makePackage({ 'launch.cjs': LAUNCH, ...pictures, 'p/notes.txt': 'x' }, 'minimal-cjs');
+  const args = ['predict', join(dir, 'p'), join(dir, 'p/0.png'), '--package', dir];
+  const text = runCli(args);
+  expect(await text.ended).toBe(1);
+  const rows = text.output.out
+    .trimEnd()
+    .split('\n')
+    .map((row) => row.replace(`${dir}/`, ''));
+  expect(rows[0]).toBe('p/0.png  a (1)  87.5 %');
+  expect(rows[2]).toMatch(/^p\/2\.png {2}error: bad pictures are refused/);
+  expect(rows.map((row) => row.slice(0, 7))).toEqual([
+    'p/0.png',
+    'p/1.png',
+    'p/2.png',
+    'p/3.png',
+    'p/4.png',
+    'p/0.png',
+  ]);
+
+  const json = runCli([...args, '--json']);
+  expect(await json.ended).toBe(1);
+  const lines = json.output.out
+    .trimEnd()
+    .split('\n')
+    .map((row) => JSON.parse(row) as Record<string, unknown>);
+  expect(lines[1]).toMatchObject({ picture: join(dir, 'p/1.png'), answer: { predicted_class: 'bb' } });
+  expect(lines[2]).toMatchObject({ error: { code: 'invalid_input', message: 'bad pictures are refused' } });
+}, 60_000);
+
+it('says when there is nothing to classify', async () => {
+  const dir = await makePackage({ 'empty/a.txt': '' }, 'minimal-cjs');
+  const none = runCli(['predict', join(dir, 'empty'), '--package', dir]);
+  expect(await none.ended).toBe(2);
+  expect(none.output.err).toContain('expected pictures in the folder');
+}, 60_000);

@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { makePackage } from '../launch/harness.js';
+import { runCli } from './run-cli.js';
+
+const launch = (answer: string) =>
+  `exports.loadmodel = () => 1;\nexports.preprocessing = () => false;\nexports.predict = () => ${answer};\n`;
+
+async function ask(url: string): Promise<unknown> {
+  const response = await fetch(`${url}/predict`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"data":"a"}',
+  });
+  return response.json();
+}
+
+it('says what is served, with a line that works as pasted, and stops on SIGTERM', async () => {
+  const dir = await makePackage({ 'launch.cjs': launch('({ ok: 1 })'), 'samples/a b.png': 'bytes' }, 'minimal-cjs');
+  const server = runCli(['serve', dir, '--port', '0', '--workers', '1', '--prefix', '/x/api']);
+  const [, line = ''] = await server.until(/Try it:\n {2}(.+)\n/);
+  const { out } = server.output;
+  for (const row of [
+    /package +minimal-cjs 0\.2\.0/,
+    /model type +binary/,
+    /labels +1, 2/,
+    /warm-up +loaded in \d+ ms, first prediction/,
+    /limits +body 20 MB/,
+    /\.katonic/,
+    /token +none/,
+  ]) {
+    expect(out).toMatch(row);
+  }
+  expect(line).toContain('/x/api/predict');
+  expect(
+    JSON.parse(execFileSync('sh', ['-c', line], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })),
+  ).toEqual({ ok: 1 });
+  // The log is on standard error, one JSON object a line where it is no terminal.
+  for (const text of server.output.err.trim().split('\n')) expect(JSON.parse(text)).toHaveProperty('level');
+
+  const [url = ''] = /http:\/\/[\d.:]+/.exec(out) ?? [];
+  const second = runCli(['serve', dir, '--port', new URL(url).port, '--workers', '1']);
+  expect(await second.ended).toBe(2);
+  expect(second.output.err).toMatch(
+    new RegExp(`error: port ${new URL(url).port} on 127\\.0\\.0\\.1 is in use[\\s\\S]*fix: .*--port`),
+  );
+
+  server.child.kill('SIGTERM');
+  expect(await server.ended).toBe(0);
+}, 60_000);
+
+it('serves a saved change with --watch, and keeps the last version that loads', async () => {
+  const dir = await makePackage({ 'launch.cjs': launch('({ version: 1 })') }, 'minimal-cjs');
+  const server = runCli(['serve', dir, '--port', '0', '--workers', '1', '--watch']);
+  const [url] = await server.until(/http:\/\/[\d.:]+/);
+  await server.until(/watching/);
+  expect(await ask(url)).toEqual({ version: 1 });
+  await writeFile(join(dir, 'launch.cjs'), launch('({ version: 2 })'));
+  await server.until(/the change is live/);
+  expect(await ask(url)).toEqual({ version: 2 });
+  await writeFile(join(dir, 'launch.cjs'), 'exports.loadmodel = (;');
+  await server.until(/the change cannot be served[\s\S]*launch\.cjs:1: syntax error/);
+  expect(await ask(url)).toEqual({ version: 2 });
+  await writeFile(join(dir, 'launch.cjs'), launch('({ version: 3 })'));
+  await server.until(/the change is live[\s\S]*the change is live/);
+  expect(await ask(url)).toEqual({ version: 3 });
+}, 60_000);
+
+it.each([
+  [['serve', 'nowhere-at-all'], 1, /error: expected a folder at .*nowhere-at-all; there is nothing\n {2}fix: /],
+  [['serve', '--port', 'x'], 2, /error: --port: expected a whole number/],
+  [['serve', '--prot', '1'], 2, /unknown option '--prot'[\s\S]*--port/],
+  [['sevre'], 2, /unknown command 'sevre'[\s\S]*serve/],
+  [['predict'], 2, /missing required argument/],
+])(
+  '%j ends with %i',
+  async (args, code, message) => {
+    const run = runCli(args);
+    expect(await run.ended).toBe(code);
+    expect(run.output.err).toMatch(message);
+    expect(run.output.err).not.toMatch(/\n\s+at /);
+  },
+  60_000,
+);
