@@ -18,7 +18,7 @@ import {
 } from 'onnx-buf';
 import type { Attribute, Constant, ElementType, Graph, TensorDeclaration } from './graph.js';
 
-/** Resize takes `axes` from opset 18 on, which lets the batch stay free. Readers: ONNX Runtime 1.14 and later. */
+/** Read by ONNX Runtime 1.14 and later. */
 export const OPSET = 18;
 const IR_VERSION = 8n;
 

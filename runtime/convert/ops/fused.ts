@@ -23,7 +23,8 @@ export function fusedBias(call: OpCall): Constant | undefined {
 export function fusedActivation(call: OpCall, x: Value): Value {
   const ops = fusedOps(call);
   const hasBias = ops[0] === 'biasadd';
-  const activation = hasBias ? ops[1] : ops[0];
+  // TensorFlow.js takes the second for the activation, also where the first is no bias.
+  const activation = ops[1];
   if (activation === undefined || activation === 'linear') return x;
   if (activation === 'prelu') return prelu(call.b, x, input(call, hasBias ? 3 : 2));
   if (activation === 'leakyrelu') return leakyRelu(call.b, x, call.attributes.number('leakyrelu_alpha', 0.2));
