@@ -124,6 +124,5 @@ async function close(server: Server, pool: Pool, graceMs: number): Promise<void>
 /** What a worker gets besides its package's own variables. The token stays in the front process. */
 function workerEnvironment(settings: Settings, packageDir: string): NodeJS.ProcessEnv {
   const { KATONIC_TOKEN: _, ...inherited } = process.env;
-  // One picture is decoded by one thread: several processes serve, and more threads would only take turns.
-  return { ...inherited, ...childEnvironment(settings, packageDir), VIPS_CONCURRENCY: '1' };
+  return { ...inherited, ...childEnvironment(settings, packageDir) };
 }

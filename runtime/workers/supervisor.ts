@@ -41,9 +41,9 @@ export class Supervisor {
     return [...this.workers, ...this.#draining];
   }
 
-  /** No worker is ready and the last attempt to load one failed. */
+  /** No worker is ready, and loading one failed twice in a row: waiting for it makes no sense. */
   get failing(): boolean {
-    return this.#failures > 0 && !this.workers.some(({ ready }) => ready);
+    return this.#failures > 1 && !this.workers.some(({ ready }) => ready);
   }
 
   start(): Promise<LaunchInfo> {

@@ -186,3 +186,36 @@ describe('loading', () => {
     expect(await (await served.predict(0)).json()).toBe(2);
   });
 });
+
+describe('workers that are killed again and again', () => {
+  it('leave every request answered, and the pool whole', async () => {
+    const [served] = await serve(version(1), { workers: 2, queue: 100 });
+    let killing = true;
+    const killer = (async () => {
+      for (let i = 0; killing; i++) {
+        const busy = served.pool.stats().workers.filter(({ pending }) => pending > 0);
+        const victim = busy[i % Math.max(1, busy.length)];
+        if (victim?.pid !== undefined) process.kill(victim.pid, 'SIGKILL');
+        await pause(250);
+      }
+    })();
+    const responses = await Promise.all(
+      Array.from({ length: 40 }, async (_, i) => {
+        await pause(i * 40);
+        const response = await served.predict(30);
+        return { status: response.status, code: ((await response.json()) as { code?: string }).code };
+      }),
+    );
+    killing = false;
+    await killer;
+    for (const { status, code } of responses) {
+      if (status !== 200) expect([status, code]).toEqual([500, 'worker_lost']);
+    }
+    expect(responses.filter(({ status }) => status === 200).length).toBeGreaterThan(20);
+    await expect
+      .poll(() => served.pool.stats().workers.filter(({ state }) => state === 'ready').length, { timeout: 20_000 })
+      .toBe(2);
+    expect(served.pool.stats().queued).toBe(0);
+    expect((await served.predict(0)).status).toBe(200);
+  });
+});
