@@ -1,12 +1,13 @@
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { KatonicError } from '../errors.js';
-import { drawOnCanvas } from './canvas.js';
+import { drawOnCanvas, levelOf } from './canvas.js';
 import { heicRefusal, sniff, unreadable } from './formats.js';
 import { type Geometry, planGeometry, type Size } from './geometry.js';
 import type { ImageLimits } from './limits.js';
 import type { ImageRecipe } from './recipe.js';
 import { refuse } from './refusals.js';
 import { resample } from './resample.js';
+import { sampleBilinear } from './tensorflow.js';
 
 /** Decoded pixels, interleaved row by row. */
 export interface Pixels {
@@ -76,7 +77,7 @@ async function opened(bytes: Uint8Array, metadata: Metadata, recipe: ImageRecipe
   if (plainCmyk(metadata, recipe)) return image.pipelineColourspace('cmyk').toColourspace('cmyk');
   if (!metadata.hasAlpha) return image;
   const colour = recipe.alpha ?? WHITE;
-  if (colour === 'drop' && recipe.kernel === 'canvas') return image;
+  if (colour === 'drop' && (recipe.kernel === 'canvas' || sampled(recipe))) return image;
   if (colour !== 'drop') return image.flatten({ background: rgb(colour) });
   // sharp drops the alpha channel after resizing, when colours are already mixed by it: so it goes in a step before.
   const { data, info } = await image.removeAlpha().raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
@@ -88,11 +89,18 @@ async function drawn(image: Sharp, source: Size, metadata: Metadata, recipe: Ima
   const transparent = metadata.hasAlpha && (recipe.alpha ?? WHITE) === 'drop';
   const { data, channels: read } =
     recipe.kernel === 'canvas'
-      ? await drawOnCanvas(image, source, plan, transparent)
-      : await resized(image, source, plan, recipe);
+      ? await drawOnCanvas(halvedByDecoder(image, source, plan, metadata), plan, transparent)
+      : sampled(recipe)
+        ? await sampleBilinear(image, source, plan, recipe)
+        : await resized(image, source, plan, recipe);
   const mixed = plainCmyk(metadata, recipe) ? fromCmyk(data, read) : { data, read };
   const channels = recipe.channels ?? 3;
   return { data: inChannels(mixed.data, mixed.read, channels), width: recipe.width, height: recipe.height, channels };
+}
+
+/** TensorFlow.js has no padding resize, so `pad` goes the common way. */
+function sampled(recipe: ImageRecipe): boolean {
+  return recipe.kernel === 'tensorflow' && recipe.fit !== 'pad';
 }
 
 type Raw = { data: Uint8Array; width: number; height: number; channels: 1 | 2 | 3 | 4 };
@@ -107,7 +115,8 @@ async function resized(image: Sharp, source: Size, plan: Geometry, recipe: Image
 }
 
 async function scaledTo(image: Sharp, source: Size, size: Size, recipe: ImageRecipe): Promise<Sharp> {
-  const kernel = recipe.kernel === 'canvas' ? 'linear' : (recipe.kernel ?? 'linear');
+  const given = recipe.kernel ?? 'linear';
+  const kernel = given === 'canvas' || given === 'tensorflow' ? 'linear' : given;
   if (kernel === 'nearest' || size.width > source.width || size.height > source.height) {
     const { data, channels } = await raw(image);
     return fromRaw({ data: resample(data, source, channels, size, kernel), ...size, channels });
@@ -119,6 +128,15 @@ async function scaledTo(image: Sharp, source: Size, size: Size, recipe: ImageRec
 
 function fromRaw({ data, width, height, channels }: Raw): Sharp {
   return sharp(data, { raw: { width, height, channels } });
+}
+
+/** For a large JPEG the decoder halves, faster and almost the same: it has the means in its coefficients. */
+function halvedByDecoder(image: Sharp, source: Size, plan: Geometry, metadata: Metadata): Sharp {
+  if (metadata.format !== 'jpeg' || source.width * source.height <= DECODED_FULLY) return image;
+  const level = levelOf(source, plan.size);
+  const times = Math.min(8, 2 ** (Math.round(Math.log2(source.width / level.width)) - 1));
+  const size = { width: Math.floor(source.width / times), height: Math.floor(source.height / times) };
+  return times <= 1 ? image : image.resize({ ...size, fit: 'fill', kernel: 'linear', fastShrinkOnLoad: true });
 }
 
 async function raw(image: Sharp): Promise<Raw> {

@@ -20,9 +20,9 @@ export interface ImageRecipe {
   readonly centre?: 'round' | 'floor';
   /**
    * Default `linear`. `linear`, `cubic` and `lanczos3` are Pillow's BILINEAR, BICUBIC and LANCZOS; `canvas` is what
-   * `drawImage` does in a browser (Teachable Machine).
+   * `drawImage` does in a browser (Teachable Machine), `tensorflow` what TensorFlow.js' `resizeBilinear` does there.
    */
-  readonly kernel?: 'nearest' | 'linear' | 'cubic' | 'lanczos3' | 'canvas';
+  readonly kernel?: 'nearest' | 'linear' | 'cubic' | 'lanczos3' | 'canvas' | 'tensorflow';
   /** Default 3. */
   readonly channels?: 1 | 3;
   /** Default `rgb`. */
