@@ -34,7 +34,7 @@ export const choices = {
   fit: ['crop', 'stretch', 'crop-first', 'pad'],
   order: ['rgb', 'bgr'],
   layout: ['nhwc', 'nchw'],
-  kernel: ['nearest', 'linear', 'cubic', 'lanczos3'],
+  kernel: ['nearest', 'linear', 'cubic', 'lanczos3', 'canvas', 'tensorflow'],
   activation: ['none', 'softmax', 'sigmoid'],
   channels: [1, 3],
 } as const;

@@ -77,5 +77,5 @@ export const pillow = { colourProfile: 'ignore', orientation: 'ignore', alpha: '
 /** `transformers.image_utils.load_image`, and OpenCV's `imread`: as Pillow, turned upright. */
 export const upright = { colourProfile: 'ignore', orientation: 'apply', alpha: 'drop' } as const satisfies Decoding;
 
-/** A canvas of a browser: sRGB, upright; what is transparent has the colour of an empty canvas, black. */
-export const browser = { colourProfile: 'srgb', orientation: 'apply', alpha: [0, 0, 0] } as const satisfies Decoding;
+/** A canvas of a browser: sRGB, upright; with the kernels `canvas` and `tensorflow`, dropped alpha is what a canvas gives. */
+export const browser = { colourProfile: 'srgb', orientation: 'apply', alpha: 'drop' } as const satisfies Decoding;

@@ -22,7 +22,7 @@ export const automl: ExportReader = {
       pixels: { value: normalisation('-1..1'), from },
       fit: { value: { fit: 'crop-first' }, from },
       order: { value: 'rgb', from },
-      kernel: { value: 'linear', from },
+      kernel: { value: 'tensorflow', from },
       output: 'from' in facts.output.form ? facts.output : { ...facts.output, form: { value: 'probabilities', from } },
       classNames: await readNames(source, 'dict.txt'),
     };

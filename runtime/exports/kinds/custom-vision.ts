@@ -72,7 +72,7 @@ async function tfjsFacts(source: ExportSource): Promise<Facts> {
     pixels: { value: normalisation('0..255'), from },
     fit: fit ?? { value: { fit: 'crop-first' }, from },
     order: { value: format === 'Rgb8' ? 'rgb' : 'bgr', from: `Image.BitmapPixelFormat ${format}` },
-    kernel: { value: 'linear', from },
+    kernel: { value: 'tensorflow', from },
     decoding: browser,
     output: 'from' in facts.output.form ? facts.output : { ...facts.output, form: { value: 'probabilities', from } },
   };

@@ -76,7 +76,7 @@ async function read(source: ExportSource): Promise<Facts> {
     pixels: { value: { scale: 1 / 127, mean: 1, std: 1 }, from: "Teachable Machine's library" },
     fit: { value: { fit: 'crop-first' }, from: "Teachable Machine's library" },
     order: { value: 'rgb', from: "Teachable Machine's library" },
-    kernel: { value: 'linear', from: "Teachable Machine's library, a browser's canvas" },
+    kernel: { value: 'canvas', from: "Teachable Machine's library, drawImage" },
     decoding: browser,
     output: {
       ...(layers.outputs === undefined

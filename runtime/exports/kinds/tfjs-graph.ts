@@ -67,7 +67,7 @@ export async function graphFacts(source: ExportSource): Promise<{ facts: Facts; 
     },
     fit: { value: { fit: 'stretch' }, why: 'the graph does not say, and image_dataset_from_directory stretches' },
     order: { value: 'rgb', why: 'the graph does not say, and pictures are decoded so' },
-    kernel: { value: 'linear', why: 'the graph does not say, and resizeBilinear is the usual call' },
+    kernel: { value: 'tensorflow', why: 'the graph does not say, and resizeBilinear is the usual call' },
     decoding: browser,
     output: {
       ...(graph.outputName === undefined ? {} : { name: graph.outputName }),

@@ -53,7 +53,7 @@ async function read(source: ExportSource): Promise<Facts> {
     },
     fit: { value: { fit: 'stretch' }, why: 'the model does not say, and image_dataset_from_directory stretches' },
     order: { value: 'rgb', why: 'the model does not say, and pictures are decoded so' },
-    kernel: { value: 'linear', why: 'the model does not say, and resizeBilinear is the usual call' },
+    kernel: { value: 'tensorflow', why: 'the model does not say, and resizeBilinear is the usual call' },
     decoding: browser,
     output: {
       ...(layers.outputs === undefined
