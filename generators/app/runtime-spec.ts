@@ -19,7 +19,7 @@ export type RunNpm = (args: readonly string[]) => Promise<unknown>;
  */
 export async function runtimeSpec(npm: RunNpm, say: (line: string) => void): Promise<Provisions['runtime']> {
   const { version } = ownManifest();
-  if (fromRegistry(version)) return { spec: version };
+  if (fromRegistry(packageRoot, version)) return { spec: version };
   packed ??= pack(npm, () => say(`Packing ${NAME} ${version} into vendor/, since this copy is not from a registry...`));
   const copyFrom = await packed;
   // A changed copy gets another name: npm refuses another content under a name that a lockfile knows.
@@ -53,12 +53,14 @@ export function ownManifest(): { version: string; description: string; allowScri
   return JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8'));
 }
 
-/** npm's lockfile of the folder that this package is installed in tells where each package came from. */
-function fromRegistry(version: string): boolean {
+/** npm's own lockfile of the folder that `root` is installed in tells where each package came from. */
+export function fromRegistry(root: string, version: string, name = NAME): boolean {
   try {
-    const lock = JSON.parse(readFileSync(join(packageRoot, '..', '.package-lock.json'), 'utf8'));
-    const entry = lock.packages[`node_modules/${NAME}`];
-    return entry.version === version && /^https?:.*\.tgz$/.test(entry.resolved) && entry.integrity !== undefined;
+    const lock = JSON.parse(readFileSync(join(root, '..', '.package-lock.json'), 'utf8'));
+    const entry = lock.packages[`node_modules/${name}`];
+    if (entry.version !== version || entry.integrity === undefined) return false;
+    // npm leaves out where a package of a registry is from when it is told to; of all others it always says it.
+    return entry.resolved === undefined || /^https?:.*\/-\/[^/]+\.tgz$/.test(entry.resolved);
   } catch {
     // No such file (a checkout, a global install) or another manager's: then nothing is known.
     return false;
