@@ -75,6 +75,8 @@ function openPostgres(url: string): Opened {
     connectionString: url,
     max: 4,
     connectionTimeoutMillis: 5000,
+    // A server that is cut off must not hold requests for ever.
+    query_timeout: 30_000,
     types: {
       // Counts and milliseconds stay below 2^53; pg gives bigint as text otherwise.
       getTypeParser: ((oid: number, format?: 'text') =>

@@ -3,6 +3,7 @@ import type { PredictionEvent } from '../serving/events.js';
 import type { StageTimes } from '../workers/messages.js';
 import { latencyBin } from './bins.js';
 import { type Database, MAX_PARAMETERS } from './database.js';
+import type { Label } from './scoring.js';
 import { GRAINS, type Tables } from './tables.js';
 import { prune, Tally } from './tally.js';
 
@@ -16,6 +17,7 @@ const STAGES = ['queue', 'fetch', 'decode', 'preprocess', 'infer', 'total'] as c
 const FLUSH_MS = 1000;
 const COLUMNS = 12;
 const ROWS_AT_ONCE = Math.floor(MAX_PARAMETERS / COLUMNS);
+const LONGEST_LABEL = 200;
 /** Above this many unwritten predictions the oldest are dropped: a database that is away must not eat the memory. */
 const MOST_BUFFERED = 50_000;
 /** The rows of older predictions go; their counts stay. */
@@ -27,15 +29,18 @@ export class PredictionLog {
   readonly #database: Database;
   readonly #package: string;
   readonly #now: () => number;
+  readonly #known: (label: Label) => Label | undefined;
   #buffer: PredictionEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
   #writing: Promise<void> = Promise.resolve();
   #pruned: number;
 
-  constructor(database: Database, pkg: string, now: () => number) {
+  /** @param known as {@link LabelSet.known}: only labels of labels_file.json are counted apart. */
+  constructor(database: Database, pkg: string, now: () => number, known: (label: Label) => Label | undefined) {
     this.#database = database;
     this.#package = pkg;
     this.#now = now;
+    this.#known = known;
     this.#pruned = 0;
   }
 
@@ -94,7 +99,7 @@ export class PredictionLog {
       await this.#database.ready();
       await this.#database.db.transaction().execute(async (transaction) => {
         await insertRows(transaction, this.#package, events);
-        const { predictions, latencies } = tally(events);
+        const { predictions, latencies } = this.#tally(events);
         await predictions.write(transaction, this.#package, now);
         await latencies.write(transaction, this.#package, now);
         if (now - this.#pruned < PRUNE_EVERY_MS) return;
@@ -111,6 +116,25 @@ export class PredictionLog {
       throw error;
     }
   }
+
+  #tally(events: readonly PredictionEvent[]) {
+    const predictions = new Tally('prediction_counts');
+    const latencies = new Tally('latency_counts');
+    for (const { at, status, stages, recorded } of events) {
+      const label = recorded?.label === undefined ? undefined : this.#known(recorded.label);
+      predictions.add(at, [label === undefined ? '' : String(label), status], [1]);
+      for (const stage of STAGES) {
+        const ms = stages[stage];
+        if (ms !== undefined) latencies.add(at, [stage, latencyBin(ms)], [1, ms]);
+      }
+    }
+    return { predictions, latencies };
+  }
+}
+
+/** User code may answer anything: what is no probability would spoil the sums. */
+function probability(confidence: number | undefined): number | null {
+  return confidence !== undefined && confidence >= 0 && confidence <= 1 ? confidence : null;
 }
 
 async function insertRows(db: Kysely<Tables>, pkg: string, events: readonly PredictionEvent[]): Promise<void> {
@@ -121,8 +145,8 @@ async function insertRows(db: Kysely<Tables>, pkg: string, events: readonly Pred
       id: event.id,
       at: event.at,
       status: event.status,
-      label: recorded?.label === undefined ? null : String(recorded.label),
-      confidence: recorded?.confidence ?? null,
+      label: recorded?.label === undefined ? null : String(recorded.label).slice(0, LONGEST_LABEL),
+      confidence: probability(recorded?.confidence),
       queue_ms: stages.queue ?? null,
       fetch_ms: stages.fetch ?? null,
       decode_ms: stages.decode ?? null,
@@ -139,17 +163,4 @@ async function insertRows(db: Kysely<Tables>, pkg: string, events: readonly Pred
       .onConflict((conflict) => conflict.columns(['package', 'id']).doNothing())
       .execute();
   }
-}
-
-function tally(events: readonly PredictionEvent[]) {
-  const predictions = new Tally('prediction_counts');
-  const latencies = new Tally('latency_counts');
-  for (const { at, status, stages, recorded } of events) {
-    predictions.add(at, [recorded?.label === undefined ? '' : String(recorded.label), status], [1]);
-    for (const stage of STAGES) {
-      const ms = stages[stage];
-      if (ms !== undefined) latencies.add(at, [stage, latencyBin(ms)], [1, ms]);
-    }
-  }
-  return { predictions, latencies };
 }

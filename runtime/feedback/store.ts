@@ -112,7 +112,7 @@ class DatabaseStore implements Store {
     this.modelType = options.modelType;
     this.#package = options.package ?? 'default';
     this.#now = options.now ?? Date.now;
-    this.#log = new PredictionLog(database, this.#package, this.#now);
+    this.#log = new PredictionLog(database, this.#package, this.#now, (label) => this.labels.known(label));
   }
 
   get problem(): Problem | undefined {

@@ -73,7 +73,7 @@ interface PredictionRow {
 }
 
 export interface PredictionCountRow extends Bucketed {
-  /** Empty where the answer carried none. */
+  /** Empty where the answer carried none, or one that labels_file.json does not know. */
   label: string;
   status: number;
   count: number;

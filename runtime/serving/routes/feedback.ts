@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, type Router } from 'express';
 import { KatonicError } from '../../errors.js';
 import { type FeedbackBody, readFeedbackBody } from '../../feedback/body.js';
-import type { FeedbackEntry, FeedbackReport, Store } from '../../feedback/store.js';
+import type { FeedbackEntry, FeedbackReport, Store, StoredPrediction } from '../../feedback/store.js';
 import type { Recorded } from '../../workers/messages.js';
 
 export interface FeedbackRouteOptions {
@@ -52,8 +52,8 @@ async function entries(body: FeedbackBody, options: FeedbackRouteOptions): Promi
   const predictions = await options.store.predictions(body.ids);
   return body.ids.map((id, i): FeedbackEntry => {
     const prediction = predictions.get(id);
-    if (prediction?.label === undefined) throw unknownId(id, i, prediction !== undefined);
-    const predicted = options.store.labels.fromText(prediction.label);
+    const predicted = prediction?.label === undefined ? undefined : options.store.labels.known(prediction.label);
+    if (prediction === undefined || predicted === undefined) throw unusableId(id, i, prediction);
     return { predicted, actual: actual(i), predictionId: id, confidence: prediction.confidence };
   });
 }
@@ -73,12 +73,16 @@ async function predictedLabel(data: unknown, i: number, { classify, store }: Fee
   });
 }
 
-function unknownId(id: string, i: number, found: boolean): KatonicError {
+function unusableId(id: string, i: number, prediction: StoredPrediction | undefined): KatonicError {
+  const reason =
+    prediction === undefined
+      ? `no prediction with the id ${JSON.stringify(id)} is recorded`
+      : prediction.label === undefined
+        ? `the answer of prediction ${JSON.stringify(id)} carried no predicted_label, so there is nothing to compare`
+        : `prediction ${JSON.stringify(id)} answered ${JSON.stringify(prediction.label)}, which is no label of labels_file.json`;
   return new KatonicError({
     code: 'invalid_input',
-    message: found
-      ? `the answer of prediction ${JSON.stringify(id)} carried no predicted_label, so there is nothing to compare`
-      : `no prediction with the id ${JSON.stringify(id)} is recorded`,
+    message: reason,
     where: { field: ['body', 'id', i] },
     remedy: 'Take the id from the x-request-id header of a prediction, or send predicted_label and true_label.',
   });

@@ -36,6 +36,7 @@ export function monitoringRoutes(feed: Feed): { readonly router: Router; readonl
     response.once('close', () => streams.delete(response));
     // Before the first byte: a store that cannot be read answers an error, not an empty stream.
     const first = await feed.read(window);
+    if (response.closed) return; // the reader left meanwhile
     response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-store',

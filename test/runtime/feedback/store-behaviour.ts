@@ -153,6 +153,18 @@ export function storeBehaviour(open: (options?: Partial<StoreOptions>) => Promis
       expect(series.flatMap(({ statuses }) => [...statuses.values()]).reduce((a, b) => a + b, 0)).toBe(4);
     });
 
+    it('with answers that are no label and no probability do not spoil the counts', async () => {
+      const store = await open();
+      const long = 'x'.repeat(5000);
+      store.recordPrediction(prediction({ id: 'long', recorded: { label: long, confidence: Number.NaN } }));
+      store.recordPrediction(prediction({ id: 'big', recorded: { label: '2', confidence: 97 } }));
+      expect([...(await store.predictions(['long', 'big']))]).toEqual([
+        ['big', { label: '2', confidence: undefined }],
+        ['long', { label: long.slice(0, 200), confidence: undefined }],
+      ]);
+      expect([...(await store.read('all')).predicted]).toEqual([[2, 1]]);
+    });
+
     it('of before the window are its baseline', async () => {
       let now = NOW;
       const store = await open({ now: () => now });

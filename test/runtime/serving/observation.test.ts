@@ -114,6 +114,19 @@ describe('GET /monitoring/stream', () => {
     abort.abort();
   });
 
+  it('forgets a reader that leaves, also before the first event', async () => {
+    const { url } = await observed();
+    for (let i = 0; i < 150; i++) {
+      const abort = new AbortController();
+      const asked = fetch(`${url}/api/v1/monitoring/stream`, { signal: abort.signal });
+      if (i % 2 === 0) await asked;
+      abort.abort();
+      await asked.catch(() => undefined);
+    }
+    // At most 100 may be open at a time.
+    expect((await events(url).next()).value).toMatchObject({ window: 'all' });
+  });
+
   it('ends when the server stops', async () => {
     const { observation, url } = await observed();
     const stream = events(url);

@@ -198,6 +198,13 @@ describe('POST /feedback', () => {
     expect(problem?.[1]).toContain('carried no predicted_label');
   });
 
+  it('refuses a prediction whose answer is no label of labels_file.json', async () => {
+    const { post, store } = await served();
+    store.recordPrediction(prediction({ id: 'a', recorded: { label: 'circle' } }));
+    const [problem] = await problemsOf(post, { id: ['a'], true_label: [1] });
+    expect(problem).toEqual([['body', 'id', 0], expect.stringContaining('answered "circle", which is no label')]);
+  });
+
   it('has no model metrics for the model type others', async () => {
     const { post } = await served({ modelType: 'others' });
     expect((await post(PLATFORM_SAMPLE)).body).toMatchObject({
