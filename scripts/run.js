@@ -29,7 +29,7 @@ function hasPath(words) {
 
 function takesValue(word) {
   const switches = ['--watch', '--no-auth', '--production', '--json'];
-  return word !== undefined && word.startsWith('--') && !word.includes('=') && !switches.includes(word);
+  return word?.startsWith('--') === true && !word.includes('=') && !switches.includes(word);
 }
 
 function cli(name, defaults) {
@@ -65,7 +65,7 @@ function install() {
   // Ignoring scripts: the one that matters, our build, comes next, with a line of its own.
   const result = spawnSync(
     program,
-    [...args, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+    [...args, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'],
     {
       cwd: root,
       stdio: ['ignore', 2, 2],

@@ -45,6 +45,7 @@ function optionsOf(typescript: typeof ts, dir: string): ts.CompilerOptions {
   const { ScriptTarget, ModuleKind, ModuleResolutionKind } = typescript;
   return {
     target: ScriptTarget.ES2022,
+    lib: ['lib.es2023.d.ts'],
     strict: true,
     ...given,
     // What ts-node runs, seen as loosely as it runs it; `commonjs` would not look at a package's `exports`.

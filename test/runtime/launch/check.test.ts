@@ -10,7 +10,7 @@ const LAUNCH = (predict: string, top = '') =>
 describe('checkPackage', () => {
   it('finds nothing in a package that is right', async () => {
     expect(await checkPackage(join(fixtures, 'minimal-ts'))).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('finds what only running it shows, type errors against the runtime it has not installed, and version ranges', async () => {
     const findings = await checkPackage(
@@ -33,7 +33,7 @@ describe('checkPackage', () => {
         { rule: 'types', severity: 'error', file: 'launch.ts', line: 1, message: /TS1360/ },
       ].map((finding) => ({ ...finding, message: expect.stringMatching(finding.message) })),
     );
-  }, 60_000);
+  }, 120_000);
 
   const cases: [string, Record<string, string | null>, object][] = [
     [
@@ -61,7 +61,7 @@ describe('checkPackage', () => {
       const findings = await checkPackage(await makePackage({ ...samples, ...files }, 'minimal-cjs'));
       expect(findings).toMatchObject([{ severity: 'error', ...expected }]);
     },
-    60_000,
+    120_000,
   );
 });
 
