@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import type { OpenModel, OpenOptions, TensorData } from '../engines/engine.js';
 import { onnx } from '../engines/onnx.js';
 import { KatonicError } from '../errors.js';
-import { type Prepared, prepareConversion } from './prepare.js';
+import { prepareApart } from './in-child.js';
+import type { Prepared } from './prepare.js';
 
 /**
  * Opens a TensorFlow.js model on ONNX Runtime, when it converts and the converted model was found equal. With the
@@ -20,7 +21,7 @@ export async function openConverted(
   const kept = options.cacheDir;
   const folder = kept ?? (await mkdtemp(join(tmpdir(), 'katonic-convert-')));
   try {
-    const prepared = await prepareConversion(path, folder);
+    const prepared = await prepareApart(path, folder);
     if (!prepared.ok) return { reason: prepared.reason };
     return withBytes(await onnx.open(prepared.onnx, options), why(prepared));
   } catch (error) {

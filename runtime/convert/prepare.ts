@@ -16,28 +16,44 @@ export type Prepared =
 
 /**
  * Makes sure that a TensorFlow.js model has a verdict: one that lies beside it or in the cache, else a conversion and a
- * comparison with TensorFlow.js now. Several processes may call it at once: one works, the others wait for it.
+ * comparison with TensorFlow.js now, in this process. Several processes may call it at once: one works, the others wait.
  * @param path its model.json.
  * @param cacheDir is made when it is not there; it must be writable.
  * @throws KatonicError `package` when the model's files are not whole.
  */
 export async function prepareConversion(path: string, cacheDir: string): Promise<Prepared> {
-  const runtime = await onnx.available();
-  if (!runtime.ok) return { ok: false, reason: runtime.reason };
-  const files = await readModelFiles(path);
-  const key = conversionKey(files, runtime.version);
+  const looked = await look(path, cacheDir);
+  if ('prepared' in looked) return looked.prepared;
+  const { files, key, onnxruntime } = looked;
   const place = cached(cacheDir, key);
-  const known = (await find(beside(path), key)) ?? (await find(place, key));
-  if (known !== undefined) return asPrepared(known);
   await mkdir(cacheDir, { recursive: true });
   return withLock(`${place.verdict}.lock`, async () => {
     // Another process may have done it while this one waited.
     const done = await find(place, key);
     if (done !== undefined) return asPrepared(done);
-    const { verdict, bytes } = await judge(files, cacheDir, { key, onnxruntime: runtime.version });
+    const { verdict, bytes } = await judge(files, cacheDir, { key, onnxruntime });
     await keep(place, verdict, bytes);
     return asPrepared({ verdict, onnx: place.onnx });
   });
+}
+
+/** The verdict that is there already; `undefined` when the model is new. Loads no TensorFlow.js. */
+export async function preparedBefore(path: string, cacheDir: string): Promise<Prepared | undefined> {
+  const looked = await look(path, cacheDir);
+  return 'prepared' in looked ? looked.prepared : undefined;
+}
+
+type Looked =
+  | { readonly prepared: Prepared }
+  | { readonly files: ModelFiles; readonly key: string; readonly onnxruntime: string };
+
+async function look(path: string, cacheDir: string): Promise<Looked> {
+  const runtime = await onnx.available();
+  if (!runtime.ok) return { prepared: { ok: false, reason: runtime.reason } };
+  const files = await readModelFiles(path);
+  const key = conversionKey(files, runtime.version);
+  const known = (await find(beside(path), key)) ?? (await find(cached(cacheDir, key), key));
+  return known === undefined ? { files, key, onnxruntime: runtime.version } : { prepared: asPrepared(known) };
 }
 
 /** Converts and compares. Only what the model itself decides becomes a verdict; anything else that fails is thrown. */

@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { KatonicError } from '../../errors.js';
 import type { Constant, ElementType } from '../graph.js';
 import { count } from '../tensors.js';
@@ -24,29 +24,16 @@ const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, uint8: 1
  * The bytes of the shards of each group, joined. A path may not leave the folder of the model.
  * @throws KatonicError `package` for a path that leaves the folder or a file that cannot be read.
  */
-export async function readShards(modelPath: string, groups: readonly WeightGroup[]): Promise<Uint8Array[]> {
-  return Promise.all(
-    groups.map(async (group) => {
-      const shards = await Promise.all(group.paths.map((path) => readShard(modelPath, path)));
-      return shards.length === 1 ? shards[0]! : Buffer.concat(shards);
-    }),
-  );
-}
-
-async function readShard(modelPath: string, path: string): Promise<Uint8Array> {
-  const relative = normalize(path);
-  if (isAbsolute(relative) || relative.split(sep)[0] === '..' || path.includes('\\')) {
-    throw new KatonicError({
-      code: 'package',
-      message: `a weights file lies beside the model; its manifest names ${JSON.stringify(path)}`,
-      remedy: 'Export the model again, or put the shard beside model.json and name it in weightsManifest.',
-      where: { file: modelPath },
-    });
-  }
-  const file = join(dirname(modelPath), relative);
+export async function readShard(modelPath: string, path: string): Promise<Uint8Array> {
+  const folder = dirname(resolve(modelPath));
+  const file = resolve(folder, path);
+  if (leaves(folder, file) || path.includes('\\')) throw outside(modelPath, path);
   try {
+    // A link can lead out of the folder too.
+    if (leaves(await realpath(folder), await realpath(file))) throw outside(modelPath, path);
     return await readFile(file);
   } catch (cause) {
+    if (cause instanceof KatonicError) throw cause;
     throw new KatonicError(
       {
         code: 'package',
@@ -57,6 +44,20 @@ async function readShard(modelPath: string, path: string): Promise<Uint8Array> {
       { cause },
     );
   }
+}
+
+function leaves(folder: string, file: string): boolean {
+  const way = relative(folder, file);
+  return way === '' || isAbsolute(way) || way.split(sep)[0] === '..';
+}
+
+function outside(modelPath: string, path: string): KatonicError {
+  return new KatonicError({
+    code: 'package',
+    message: `a weights file lies beside the model; its manifest names ${JSON.stringify(path)}`,
+    remedy: 'Export the model again, or put the shard beside model.json and name it in weightsManifest.',
+    where: { file: modelPath },
+  });
 }
 
 /**
