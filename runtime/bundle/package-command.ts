@@ -1,6 +1,7 @@
 import process from 'node:process';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { Finding } from '../errors.js';
+import { packageContainer } from './container.js';
 import { packagePackage } from './package.js';
 import { type BundleReport, megabytes } from './report.js';
 import { verifyBundle } from './verify.js';
@@ -8,6 +9,7 @@ import { verifyBundle } from './verify.js';
 interface Flags {
   readonly out?: string;
   readonly verify?: string;
+  readonly target: 'upload' | 'container';
   readonly json?: boolean;
 }
 
@@ -17,12 +19,20 @@ export function packageCommand(): Command {
     .description('Make an upload of a package that runs on the platform, where only Python is spoken.')
     .argument('[path]', 'folder of the package', '.')
     .option('--out <file.zip|folder>', 'where to write it; a folder is ready to commit to a repository')
+    .addOption(
+      new Option('--target <kind>', 'an upload for the platform, or the files of a container')
+        .choices(['upload', 'container'])
+        .default('upload'),
+    )
     .option('--verify <bundle>', 'check a zip or folder against its own manifest instead')
     .option('--json', 'print the report as JSON')
     .action(async (path: string, flags: Flags) => {
       if (flags.verify !== undefined) return verify(flags.verify, flags.json === true);
       const onStep = (step: string) => process.stderr.write(`${step} ...\n`);
-      const report = await packagePackage(path, { onStep, ...(flags.out === undefined ? {} : { out: flags.out }) });
+      const report =
+        flags.target === 'container'
+          ? await packageContainer(path, flags.out)
+          : await packagePackage(path, { onStep, ...(flags.out === undefined ? {} : { out: flags.out }) });
       process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : asText(report));
       if (report.path === undefined) process.exitCode = 1;
     });

@@ -1,6 +1,6 @@
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import process from 'node:process';
 import { type Finding, toProblem } from '../errors.js';
 import { checkPackage } from '../launch/check.js';
@@ -9,6 +9,7 @@ import { FORMAT, hashFile, hashFolder, listFiles, MANIFEST, type Manifest } from
 import { preparedFolder } from './out.js';
 import { type BundleReport, sizeByPart, sizeFindings } from './report.js';
 import { collectSources, type Sources } from './sources/allow-list.js';
+import { identity } from './sources/identity.js';
 import { compileSources } from './stage/compile.js';
 import { chooseEngine } from './stage/engine.js';
 import { installModules, ourVersion } from './stage/modules.js';
@@ -125,10 +126,6 @@ async function deliver(
   mkdirSync(dirname(out), { recursive: true });
   await writeZip(stage, [...paths, MANIFEST].sort(), out);
   return { ...report, zipBytes: statSync(out).size, sha256: await hashFile(out) };
-}
-
-function identity({ manifest, folder }: Sources): { name: string; version: string } {
-  return { name: (manifest.name ?? basename(folder)).replace(/^@[^/]*\//, ''), version: manifest.version ?? '0.0.0' };
 }
 
 function copy(from: string, to: string): void {
