@@ -2,7 +2,7 @@
 // Plain Node without dependencies, since it runs before they are there.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -110,6 +110,8 @@ function build() {
   if (existsSync(join(root, 'dist/runtime/cli/cli.js')) && read(stamp) === sources) return;
   const why = existsSync(join(root, 'dist')) ? 'the sources have changed' : 'there is no build yet';
   say(`Compiling TypeScript to dist/, because ${why}: about ten seconds.`);
+  // A build that was interrupted leaves it ahead of what was written.
+  rmSync(join(root, 'dist/.tsbuildinfo'), { force: true });
   const result = spawnSync(process.execPath, [join(root, 'scripts/build.js'), '--fast'], {
     cwd: root,
     stdio: ['ignore', 2, 2],
