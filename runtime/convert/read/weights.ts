@@ -24,7 +24,16 @@ const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, uint8: 1
  * The bytes of the shards of each group, joined. A path may not leave the folder of the model.
  * @throws KatonicError `package` for a path that leaves the folder or a file that cannot be read.
  */
-export async function readShard(modelPath: string, path: string): Promise<Uint8Array> {
+export async function readShards(modelPath: string, groups: readonly WeightGroup[]): Promise<Uint8Array[]> {
+  return Promise.all(
+    groups.map(async (group) => {
+      const shards = await Promise.all(group.paths.map((path) => readShard(modelPath, path)));
+      return shards.length === 1 ? shards[0]! : Buffer.concat(shards);
+    }),
+  );
+}
+
+async function readShard(modelPath: string, path: string): Promise<Uint8Array> {
   const folder = dirname(resolve(modelPath));
   const file = resolve(folder, path);
   if (leaves(folder, file) || path.includes('\\')) throw outside(modelPath, path);
