@@ -11,80 +11,77 @@ export interface Sent {
 export type ReadBody = (req: Request, res: Response) => Promise<Sent>;
 
 const FIELDS = 8;
+/** What a form may add to its file: boundaries, part headers, small fields. */
+const FORM_EXTRA = 64 * 1024;
 
 /**
  * Reads the body of a predict request: JSON is not parsed, `image/*` and `application/octet-stream` are a picture,
  * multipart brings a picture as its file. All bodies in flight together are bounded, besides each one: `maxHeld` bytes.
  */
 export function bodyReader(maxBody: number, maxHeld = Math.max(16 * maxBody, 256 * 1024 * 1024)): ReadBody {
-  let held = 0;
+  const hold = holder(maxHeld);
   const upload = multer({
     storage: multer.memoryStorage(),
     limits: { fileSize: maxBody, files: 1, fields: FIELDS, parts: FIELDS + 1, fieldSize: maxBody, fieldNameSize: 200 },
   }).any();
 
-  const hold = (res: Response, bytes: number): void => {
-    if (held + bytes > maxHeld) throw tooManyBytes(maxHeld);
-    held += bytes;
-    res.once('close', () => {
-      held -= bytes;
-    });
-  };
-
-  const readWhole = (req: Request, res: Response): Promise<Buffer> =>
-    new Promise((resolve, reject) => {
+  return async (req, res) => {
+    const kind = kindOf(req);
+    const limit = maxBody + (kind === 'multipart' ? FORM_EXTRA : 0);
+    const announced = Number(req.headers['content-length'] ?? 0);
+    if (announced > limit) {
+      discard(req, res);
+      throw tooLarge(maxBody, announced);
+    }
+    return new Promise<Sent>((resolve, reject) => {
       const chunks: Buffer[] = [];
       let length = 0;
-      const stop = (error: KatonicError): void => {
+      const stop = (error: unknown): void => {
         req.off('data', take);
+        req.unpipe();
         discard(req, res);
         reject(error);
       };
       const take = (chunk: Buffer): void => {
         length += chunk.length;
-        if (length > maxBody) stop(tooLarge(maxBody));
-        else if (held + length > maxHeld) stop(tooManyBytes(maxHeld));
-        else chunks.push(chunk);
+        if (length > limit) stop(tooLarge(maxBody));
+        else if (!hold(res, chunk.length)) stop(tooManyBytes(maxHeld));
+        else if (kind !== 'multipart') chunks.push(chunk);
       };
       req.on('data', take);
-      req.once('end', () => {
-        try {
-          hold(res, length);
-          resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length));
-        } catch (thrown) {
-          reject(thrown);
-        }
-      });
       req.once('error', reject);
-    });
-
-  const readMultipart = (req: Request, res: Response): Promise<Sent> =>
-    new Promise((resolve, reject) => {
+      if (kind !== 'multipart') {
+        req.once('end', () => resolve({ content: kind, body: joined(chunks, length) }));
+        return;
+      }
       upload(req, res, (thrown: unknown) => {
-        if (thrown !== undefined && thrown !== null) {
-          discard(req, res);
-          return reject(fromMulter(thrown, maxBody));
-        }
-        try {
-          const sent = fromForm(req);
-          hold(res, sent.body.length);
-          resolve(sent);
-        } catch (error) {
-          reject(error);
-        }
+        if (thrown !== undefined && thrown !== null) stop(fromMulter(thrown, maxBody));
+        else fromForm(req).then(resolve, reject);
       });
     });
-
-  return async (req, res) => {
-    const kind = kindOf(req);
-    const announced = Number(req.headers['content-length'] ?? 0);
-    if (announced > maxBody + (kind === 'multipart' ? 64 * 1024 : 0)) {
-      discard(req, res);
-      throw tooLarge(maxBody, announced);
-    }
-    if (kind === 'multipart') return readMultipart(req, res);
-    return { content: kind, body: await readWhole(req, res) };
   };
+}
+
+/** Counts the bytes that requests hold, from their arrival until the answer has left; `false` past the limit. */
+function holder(limit: number): (res: Response, bytes: number) => boolean {
+  let held = 0;
+  const own = new WeakMap<Response, number>();
+  return (res, bytes) => {
+    if (held + bytes > limit) return false;
+    const before = own.get(res);
+    own.set(res, (before ?? 0) + bytes);
+    held += bytes;
+    if (before === undefined) {
+      res.once('close', () => {
+        held -= own.get(res) ?? 0;
+      });
+    }
+    return true;
+  };
+}
+
+function joined(chunks: readonly Buffer[], length: number): Buffer {
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
 }
 
 function kindOf(req: Request): 'json' | 'bytes' | 'multipart' {
@@ -97,7 +94,7 @@ function kindOf(req: Request): 'json' | 'bytes' | 'multipart' {
   throw unsupported(`Content-Type: ${type}`);
 }
 
-function fromForm(req: Request): Sent {
+async function fromForm(req: Request): Promise<Sent> {
   const [file] = (req.files ?? []) as Express.Multer.File[];
   if (file !== undefined) return { content: 'bytes', body: file.buffer };
   const { data } = (req.body ?? {}) as { data?: unknown };
