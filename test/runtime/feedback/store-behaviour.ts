@@ -126,10 +126,9 @@ export function storeBehaviour(open: (options?: Partial<StoreOptions>) => Promis
       store.recordPrediction(prediction({ id: 'a', recorded: { label: 2, confidence: 0.5 } }));
       store.recordPrediction(prediction({ id: 'b', recorded: {} }));
       const found = await store.predictions(['a', 'b', 'nobody']);
-      expect([...found]).toEqual([
-        ['a', { label: '2', confidence: 0.5 }],
-        ['b', { label: undefined, confidence: undefined }],
-      ]);
+      expect(found.size).toBe(2);
+      expect(found.get('a')).toEqual({ label: '2', confidence: 0.5 });
+      expect(found.get('b')).toEqual({ label: undefined, confidence: undefined });
     });
 
     it('are counted by label, status and stage', async () => {
@@ -158,10 +157,9 @@ export function storeBehaviour(open: (options?: Partial<StoreOptions>) => Promis
       const long = 'x'.repeat(5000);
       store.recordPrediction(prediction({ id: 'long', recorded: { label: long, confidence: Number.NaN } }));
       store.recordPrediction(prediction({ id: 'big', recorded: { label: '2', confidence: 97 } }));
-      expect([...(await store.predictions(['long', 'big']))]).toEqual([
-        ['big', { label: '2', confidence: undefined }],
-        ['long', { label: long.slice(0, 200), confidence: undefined }],
-      ]);
+      const found = await store.predictions(['long', 'big']);
+      expect(found.get('big')).toEqual({ label: '2', confidence: undefined });
+      expect(found.get('long')).toEqual({ label: long.slice(0, 200), confidence: undefined });
       expect([...(await store.read('all')).predicted]).toEqual([[2, 1]]);
     });
 
