@@ -14,22 +14,22 @@ const STEPS = 16;
  * of two as long as it stays at least as large as the target, then bilinear between four pixels, with no wider filter.
  * Transparent pictures come back as `getImageData` gives them: black where nothing is left of a colour.
  *
- * @param image upright, not resized yet; `source` is its size.
+ * @param image upright; not resized yet, or halved as often as {@link levelOf} allows.
  * @param transparent whether its fourth channel is alpha.
  */
-export async function drawOnCanvas(image: Sharp, source: Size, plan: Geometry, transparent: boolean): Promise<Raster> {
+export async function drawOnCanvas(image: Sharp, plan: Geometry, transparent: boolean): Promise<Raster> {
   const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-  const whole: Raster = { data, width: source.width, height: source.height, channels: info.channels };
+  const whole: Raster = { data, width: info.width, height: info.height, channels: info.channels };
   // A filter must not mix in the colours of what is not seen.
   if (transparent) premultiply(data);
-  const raster = shrunk(whole, levelOf(source, plan.size));
+  const raster = shrunk(whole, levelOf(whole, plan.size));
   const box = plan.crop ?? { left: 0, top: 0, ...plan.size };
   const drawn = sample(raster, plan.size, box);
   return transparent ? withoutAlpha(drawn) : drawn;
 }
 
 /** The size of the smallest level of halved pictures that still covers the target. */
-function levelOf(source: Size, target: Size): Size {
+export function levelOf(source: Size, target: Size): Size {
   const half = { width: Math.ceil(source.width / 2), height: Math.ceil(source.height / 2) };
   const covers = half.width >= target.width && half.height >= target.height && source.width + source.height > 2;
   return covers ? levelOf(half, target) : source;
@@ -48,26 +48,40 @@ function shrunk(whole: Raster, level: Size): Raster {
 function halved({ data, width, height, channels }: Raster): Raster {
   const size = { width: Math.max(1, width >> 1), height: Math.max(1, height >> 1) };
   const out = new Uint8Array(size.width * size.height * channels);
-  const [across, down] = [neighbours(width, channels), neighbours(height, width * channels)];
-  const shift = across.shift + down.shift;
-  let to = 0;
-  for (let y = 0; y < size.height; y++) {
+  const stride = width * channels;
+  const line = new Uint16Array(stride);
+  const shift = weightOf(width) + weightOf(height);
+  for (let y = 0, to = 0; y < size.height; y++) {
+    const start = 2 * y * stride;
+    addRows(data, start, stride, height, line);
     for (let x = 0; x < size.width; x++) {
-      const start = (2 * y * width + 2 * x) * channels;
-      for (let at = start; at < start + channels; at++) {
-        let sum = 0;
-        for (const row of down.offsets) for (const column of across.offsets) sum += data[at + row + column] as number;
-        out[to++] = sum >> shift;
+      for (let at = 2 * x * channels, end = at + channels; at < end; at++) {
+        const near = line[at] as number;
+        const next = width === 1 ? 0 : (line[at + channels] as number);
+        out[to++] =
+          (width % 2 === 0 || width === 1 ? near + next : near + 2 * next + (line[at + 2 * channels] as number)) >>
+          shift;
       }
     }
   }
   return { ...size, data: out, channels };
 }
 
-/** Offsets of the pixels that one of the half size is the mean of; one that counts twice stands twice. */
-function neighbours(side: number, stride: number): { offsets: readonly number[]; shift: number } {
-  if (side === 1) return { offsets: [0], shift: 0 };
-  return side % 2 === 0 ? { offsets: [0, stride], shift: 1 } : { offsets: [0, stride, stride, 2 * stride], shift: 2 };
+/** Two rows, or of three the middle one twice, into one line of sums. */
+function addRows(data: Uint8Array, start: number, stride: number, height: number, line: Uint16Array): void {
+  const next = height === 1 ? -1 : start + stride;
+  const last = height % 2 === 1 && height > 1 ? next + stride : -1;
+  for (let at = 0; at < stride; at++) {
+    let sum = data[start + at] as number;
+    if (next !== -1) sum += data[next + at] as number;
+    if (last !== -1) sum += (data[next + at] as number) + (data[last + at] as number);
+    line[at] = sum;
+  }
+}
+
+/** By how many bits the sum along one side is larger than its mean. */
+function weightOf(side: number): number {
+  return side === 1 ? 0 : side % 2 === 0 ? 1 : 2;
 }
 
 /** The part `box` of `from` as it looks at `size`, bilinear. */

@@ -1,6 +1,7 @@
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { KatonicError } from '../errors.js';
 import { drawOnCanvas, levelOf } from './canvas.js';
+import { fromCmyk, inChannels } from './colours.js';
 import { heicRefusal, sniff, unreadable } from './formats.js';
 import { type Geometry, planGeometry, type Size } from './geometry.js';
 import type { ImageLimits } from './limits.js';
@@ -74,14 +75,16 @@ async function opened(bytes: Uint8Array, metadata: Metadata, recipe: ImageRecipe
   };
   const image = sharp(bytes, options);
   if (recipe.orientation !== 'ignore') image.autoOrient();
-  if (plainCmyk(metadata, recipe)) return image.pipelineColourspace('cmyk').toColourspace('cmyk');
+  if (plainCmyk(metadata, recipe)) {
+    const stored = await raw(image.pipelineColourspace('cmyk').toColourspace('cmyk'));
+    return fromRaw({ ...stored, data: fromCmyk(stored.data, stored.channels), channels: 3 });
+  }
   if (!metadata.hasAlpha) return image;
   const colour = recipe.alpha ?? WHITE;
   if (colour === 'drop' && (recipe.kernel === 'canvas' || sampled(recipe))) return image;
   if (colour !== 'drop') return image.flatten({ background: rgb(colour) });
   // sharp drops the alpha channel after resizing, when colours are already mixed by it: so it goes in a step before.
-  const { data, info } = await image.removeAlpha().raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-  return sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } });
+  return fromRaw(await raw(image.removeAlpha()));
 }
 
 async function drawn(image: Sharp, source: Size, metadata: Metadata, recipe: ImageRecipe): Promise<Pixels> {
@@ -93,9 +96,8 @@ async function drawn(image: Sharp, source: Size, metadata: Metadata, recipe: Ima
       : sampled(recipe)
         ? await sampleBilinear(image, source, plan, recipe)
         : await resized(image, source, plan, recipe);
-  const mixed = plainCmyk(metadata, recipe) ? fromCmyk(data, read) : { data, read };
   const channels = recipe.channels ?? 3;
-  return { data: inChannels(mixed.data, mixed.read, channels), width: recipe.width, height: recipe.height, channels };
+  return { data: inChannels(data, read, channels), width: recipe.width, height: recipe.height, channels };
 }
 
 /** TensorFlow.js has no padding resize, so `pad` goes the common way. */
@@ -130,7 +132,7 @@ function fromRaw({ data, width, height, channels }: Raw): Sharp {
   return sharp(data, { raw: { width, height, channels } });
 }
 
-/** For a large JPEG the decoder halves, faster and almost the same: it has the means in its coefficients. */
+/** All but the last halving of a large JPEG is the decoder's: much faster, and half a level of 255 apart (docs/images.md). */
 function halvedByDecoder(image: Sharp, source: Size, plan: Geometry, metadata: Metadata): Sharp {
   if (metadata.format !== 'jpeg' || source.width * source.height <= DECODED_FULLY) return image;
   const level = levelOf(source, plan.size);
@@ -147,43 +149,6 @@ async function raw(image: Sharp): Promise<Raw> {
 /** CMYK without a profile, or with profiles ignored, is mixed by the plain formula as Pillow and browsers do; libvips would put a profile in. */
 function plainCmyk(metadata: Metadata, recipe: ImageRecipe): boolean {
   return metadata.space === 'cmyk' && (recipe.colourProfile === 'ignore' || !metadata.hasProfile);
-}
-
-function fromCmyk(data: Uint8Array, read: number): { data: Uint8Array; read: number } {
-  const out = new Uint8Array((data.length / read) * 3);
-  for (let at = 0, to = 0; at < data.length; at += read, to += 3) {
-    const light = 255 - (data[at + 3] as number);
-    out[to] = Math.round(((255 - (data[at] as number)) * light) / 255);
-    out[to + 1] = Math.round(((255 - (data[at + 1] as number)) * light) / 255);
-    out[to + 2] = Math.round(((255 - (data[at + 2] as number)) * light) / 255);
-  }
-  return { data: out, read: 3 };
-}
-
-/** Grey as Pillow and Teachable Machine weigh it (ITU-R 601-2 luma), in Pillow's whole numbers. */
-function inChannels(data: Uint8Array, read: number, channels: 1 | 3): Uint8Array {
-  if (read === channels) return data;
-  const out = new Uint8Array((data.length / read) * channels);
-  if (channels === 3) {
-    for (let at = 0, to = 0; at < data.length; at += read) {
-      const [r, g, b] = read < 3 ? [data[at], data[at], data[at]] : [data[at], data[at + 1], data[at + 2]];
-      out[to++] = r as number;
-      out[to++] = g as number;
-      out[to++] = b as number;
-    }
-    return out;
-  }
-  for (let at = 0, to = 0; at < data.length; at += read, to++) {
-    out[to] =
-      read < 3
-        ? (data[at] as number)
-        : ((data[at] as number) * 19595 +
-            (data[at + 1] as number) * 38470 +
-            (data[at + 2] as number) * 7471 +
-            0x8000) >>
-          16;
-  }
-  return out;
 }
 
 function rgb([r, g, b]: readonly [number, number, number]): { r: number; g: number; b: number } {
