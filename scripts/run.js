@@ -87,10 +87,8 @@ function sameVersions(hidden) {
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
   const found = JSON.parse(readFileSync(hidden, 'utf8')).packages;
   return Object.entries(wanted).every(
-    ([path, { version, optional, dev, devOptional }]) =>
-      path === '' ||
-      found[path]?.version === version ||
-      (found[path] === undefined && (optional || devOptional) && !dev),
+    ([path, { version, optional, devOptional }]) =>
+      path === '' || found[path]?.version === version || (found[path] === undefined && (optional || devOptional)),
   );
 }
 
