@@ -47,11 +47,13 @@ function isOwn(thrown: unknown): thrown is OwnError {
 export function fromUser(thrown: unknown, pkg: { dir: string; launchFile: string }, called: string): KatonicError {
   const fallback = { file: relative(pkg.dir, pkg.launchFile), function: called };
   if (isOwn(thrown)) {
-    const place = thrown.where?.field === undefined ? (placeInPackage(pkg.dir, thrown.stack ?? '') ?? fallback) : {};
+    // The author's own line helps more than the file an engine complains about, which its message names.
+    const where =
+      thrown.where?.field === undefined ? (placeInPackage(pkg.dir, thrown.stack ?? '') ?? fallback) : thrown.where;
     return new KatonicError({
       code: thrown.code,
       message: thrown.message,
-      where: { ...place, ...thrown.where },
+      where,
       ...(thrown.remedy === undefined ? {} : { remedy: thrown.remedy }),
       ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
     });
