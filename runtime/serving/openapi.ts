@@ -28,6 +28,11 @@ export function openapiDocument(pkg: KatonicPackage, prefix: string, tokenRequir
     paths: {
       ...both('/predict', predict),
       ...both('/feedback', feedback),
+      [`${prefix}/preview`]: { post: previewOperation(predict) },
+      [`${prefix}/monitoring`]: {
+        get: figuresOperation('monitoring', 'Figures of predictions and feedback', 'application/json'),
+      },
+      '/metrics': { get: figuresOperation('metrics', 'Figures for Prometheus', 'text/plain') },
       '/health/live': { get: openOperation('live', 'The server process answers') },
       '/health/ready': {
         get: openOperation('ready', 'A worker has loaded the model', {
@@ -120,6 +125,36 @@ function feedbackOperation(pkg: KatonicPackage): Json {
       422: described('the labels were refused', VALIDATION),
     },
   };
+}
+
+function previewOperation({ requestBody }: Json): Json {
+  return {
+    operationId: 'preview',
+    summary: 'The picture as the model sees it',
+    requestBody,
+    responses: {
+      200: {
+        description: 'after crop and resize',
+        content: { 'image/png': { schema: { type: 'string', format: 'binary' } } },
+      },
+      204: { description: 'the launch module reads pictures in its own way' },
+      ...errors(
+        'not_json',
+        'unauthorized',
+        'forbidden',
+        'too_large',
+        'unsupported_media_type',
+        'queue_full',
+        'user_code',
+      ),
+      422: described('the body, or the picture in it, was refused', VALIDATION),
+    },
+  };
+}
+
+function figuresOperation(operationId: string, summary: string, type: string): Json {
+  const ok = { description: 'as of now', content: { [type]: { schema: true } } };
+  return { operationId, summary, responses: { 200: ok, ...errors('unauthorized') } };
 }
 
 function openOperation(operationId: string, summary: string, more: Json = {}): Json {
