@@ -1,0 +1,167 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openConverted } from '../../../runtime/convert/open.js';
+import { carryConversion, prepareConversion, preparedBefore } from '../../../runtime/convert/prepare.js';
+import { beside } from '../../../runtime/convert/verdict.js';
+import type { OpenModel } from '../../../runtime/engines/engine.js';
+import { save, temporaryFolder } from './files.js';
+import { modelFrom, tf } from './tfjs.js';
+
+let folder: string;
+let cache: string;
+let path: string;
+
+const classifier = () =>
+  modelFrom([4, 4, 3], (x) => {
+    const features = tf.layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu' }).apply(x) as tf.SymbolicTensor;
+    return tf.layers
+      .dense({ units: 3, activation: 'softmax' })
+      .apply(tf.layers.flatten().apply(features)) as tf.SymbolicTensor;
+  });
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  cache = join(folder, 'cache');
+  path = await save(classifier(), folder);
+});
+
+async function opened(options = { cacheDir: cache }): Promise<OpenModel> {
+  const model = await openConverted(path, options);
+  if ('reason' in model) throw new Error(model.reason);
+  return model;
+}
+
+async function ok(place = path) {
+  const prepared = await prepareConversion(place, cache);
+  if (!prepared.ok) throw new Error(prepared.reason);
+  return prepared;
+}
+
+describe('a new model', () => {
+  it('is converted, compared and kept; opening it again changes nothing', async () => {
+    expect(await preparedBefore(path, cache)).toBeUndefined();
+    const { verdict, onnx } = await ok();
+    expect(verdict.check).toMatchObject({ ok: true, reference: expect.stringMatching(/^tfjs/) });
+    expect(verdict.check!.difference).toBeLessThanOrEqual(1e-6);
+    const before = await readdir(cache);
+    expect(before).toHaveLength(2);
+    const bytes = await readFile(onnx);
+    await ok();
+    expect(await readdir(cache)).toEqual(before);
+    expect(await readFile(onnx)).toEqual(bytes);
+    expect(await preparedBefore(path, cache)).toMatchObject({ ok: true, onnx });
+  });
+
+  it('is worked on once, however many ask', async () => {
+    const all = await Promise.all([ok(), ok(), ok()]);
+    expect(new Set(all.map(({ verdict }) => JSON.stringify(verdict))).size).toBe(1);
+    expect((await readdir(cache)).filter((name) => !/\.(onnx|json)$/.test(name))).toEqual([]);
+  });
+
+  it('takes over the lock of a process that is gone', async () => {
+    const { verdict } = await ok();
+    await rm(cache, { recursive: true });
+    await ok();
+    const stem = join(cache, verdict.key.slice(0, 32));
+    await rm(`${stem}.json`);
+    // No process has this number: it is above every system's limit.
+    await writeFile(`${stem}.json.lock`, '99999999');
+    expect((await ok()).verdict.key).toBe(verdict.key);
+  });
+
+  it('is another model when a weight, the graph or the engine changes', async () => {
+    const first = (await ok()).verdict.key;
+    const weights = await readFile(join(folder, 'weights.bin'));
+    weights[5]! ^= 1;
+    await writeFile(join(folder, 'weights.bin'), weights);
+    expect((await ok()).verdict.key).not.toBe(first);
+  });
+});
+
+describe('what is kept', () => {
+  it('is not used when the converted file was changed or cut short', async () => {
+    const { onnx } = await ok();
+    const whole = await readFile(onnx);
+    await writeFile(onnx, whole.subarray(0, 100));
+    expect(await preparedBefore(path, cache)).toBeUndefined();
+    expect((await ok()).onnx).toBe(onnx);
+    expect(await readFile(onnx)).toEqual(whole);
+  });
+
+  it('is not used when the verdict is damaged', async () => {
+    const { onnx } = await ok();
+    await writeFile(onnx.replace(/onnx$/, 'json'), '{"key": ');
+    expect(await preparedBefore(path, cache)).toBeUndefined();
+  });
+
+  it('travels with an upload: the copy opens without a cache and without TensorFlow.js', async () => {
+    const upload = await temporaryFolder();
+    await writeFile(join(upload, 'model.json'), await readFile(path));
+    await writeFile(join(upload, 'weights.bin'), await readFile(join(folder, 'weights.bin')));
+    const copy = join(upload, 'model.json');
+    expect(await carryConversion(path, cache, copy)).toMatchObject({
+      ok: true,
+      onnx: join(upload, 'model.converted.onnx'),
+    });
+    expect(beside(copy).verdict).toBe(join(upload, 'model.converted.json'));
+    expect(await preparedBefore(copy, join(upload, 'no-cache'))).toMatchObject({ ok: true });
+  });
+
+  it('beside another model is not believed', async () => {
+    await carryConversion(path, cache, path);
+    expect(await preparedBefore(path, join(folder, 'elsewhere'))).toMatchObject({ ok: true });
+    await save(classifier(), folder);
+    expect(await preparedBefore(path, join(folder, 'elsewhere'))).toBeUndefined();
+  });
+});
+
+describe('a model that does not convert', () => {
+  it('has a verdict too, with the layer in the way', async () => {
+    path = await save(
+      modelFrom([4, 3], (x) => tf.layers.lstm({ units: 2, name: 'memory' }).apply(x) as tf.SymbolicTensor),
+      folder,
+    );
+    const reason = 'LSTM "memory" has no counterpart in this converter';
+    expect(await prepareConversion(path, cache)).toEqual({ ok: false, reason });
+    expect(await preparedBefore(path, cache)).toEqual({ ok: false, reason });
+    expect(await openConverted(path, { cacheDir: cache })).toEqual({ reason });
+  });
+
+  it('is left to TensorFlow.js to refuse when its files are not whole', async () => {
+    await rm(join(folder, 'weights.bin'));
+    expect(await openConverted(path, { cacheDir: cache })).toEqual({
+      reason: 'the weights file "weights.bin" that the model names cannot be read',
+    });
+  });
+});
+
+describe('opened', () => {
+  it('answers like TensorFlow.js, any number of pictures at once', async () => {
+    const source = await tf.loadLayersModel(tf.io.fromMemory(await artifacts()));
+    const model = await opened();
+    for (const pictures of [1, 3]) {
+      const x = tf.randomUniform([pictures, 4, 4, 3]);
+      const expected = (source.predict(x) as tf.Tensor).dataSync();
+      const { data, shape } = await model.run(x.dataSync() as Float32Array, x.shape);
+      expect(shape).toEqual([pictures, 3]);
+      for (const [i, value] of expected.entries()) expect(Number(data[i])).toBeCloseTo(value, 5);
+    }
+    expect(model.engine).toMatch(/^onnxruntime /);
+    expect(model.why).toMatch(/^converted from TensorFlow\.js and found equal to tfjs.* \(largest difference /);
+    await model.dispose();
+  });
+
+  it('without a cache folder leaves no files', async () => {
+    const model = await openConverted(path);
+    expect(model).not.toHaveProperty('reason');
+    await (model as OpenModel).dispose();
+    expect(await readdir(folder)).toEqual(['model.json', 'weights.bin']);
+  });
+});
+
+async function artifacts(): Promise<tf.io.ModelArtifacts> {
+  const { modelTopology, weightsManifest } = JSON.parse(await readFile(path, 'utf8'));
+  const bytes = await readFile(join(folder, 'weights.bin'));
+  return { modelTopology, weightSpecs: weightsManifest[0].weights, weightData: new Uint8Array(bytes).buffer };
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import type { ConversionReport } from '../../../runtime/convert/convert.js';
+import { selfCheck, toleranceOf } from '../../../runtime/convert/self-check.js';
+import type { OpenModel, Output } from '../../../runtime/engines/engine.js';
+
+const report = (conv: number): ConversionReport => ({
+  format: 'layers-model',
+  operators: { Conv: conv },
+  parameters: 0,
+  bytes: 0,
+  notes: [],
+});
+const output = (...values: number[]): Output => ({
+  name: 'y',
+  data: Float32Array.from(values),
+  shape: [2, values.length / 2],
+});
+
+/** Two models that answer what they are told: here it is the comparison that is tested. */
+const answering = (...outputs: Output[]): OpenModel => ({
+  engine: 'test',
+  why: '',
+  inputs: [{ name: 'x', shape: [-1, 2], dtype: 'float32' }],
+  outputs: [],
+  run: async () => outputs[0]!,
+  runAll: async () => outputs,
+  tensorCount: () => undefined,
+  dispose: async () => {},
+});
+const check = (expected: Output[], actual: Output[]) =>
+  selfCheck(answering(...expected), answering(...actual), report(1));
+
+describe('the tolerance', () => {
+  it.each([
+    [1, output(0, 1, 1, 0), 1e-4],
+    [51, output(0, 1, 1, 0), 1e-3],
+    [51, output(-20, 10, 0, 0), 2e-2],
+    // Answers that are all alike: a hundredth of their spread.
+    [51, output(0.2, 0.201, 0.2, 0.2), 1e-5],
+    [51, output(0.2, 0.2, 0.2, 0.2), 1e-6],
+  ])('after %i convolutions', (layers, answer, expected) => {
+    expect(toleranceOf(report(layers), [answer])).toBeCloseTo(expected, 7);
+  });
+});
+
+describe('equal', () => {
+  it('within the tolerance', async () => {
+    expect(await check([output(0, 1, 1, 0)], [output(0.00005, 1, 1, 0)])).toMatchObject({
+      ok: true,
+      reference: 'test',
+    });
+  });
+  it.each([
+    ['a number too far', [output(0, 1, 1, 0.01)], /^its answers differ by 1\.0e-2, allowed are 1\.0e-4/],
+    ['a NaN', [output(0, 1, 1, Number.NaN)], /differ by NaN/],
+    [
+      'another count of outputs',
+      [output(0, 1, 1, 0), output(0, 1, 1, 0)],
+      /^it has 2 outputs where TensorFlow.js has 1/,
+    ],
+    ['another shape', [{ ...output(0, 1, 1, 0), shape: [4] }], /^output 0 has the shape \[4\]/],
+  ])('not with %s', async (_name, actual, reason) => {
+    const found = await check([output(0, 1, 1, 0)], actual);
+    expect(found.ok).toBe(false);
+    expect(found.reason).toMatch(reason);
+  });
+  it('not when TensorFlow.js itself gives a NaN', async () => {
+    expect((await check([output(0, 1, 1, Number.NaN)], [output(0, 1, 1, Number.NaN)])).ok).toBe(false);
+  });
+});
