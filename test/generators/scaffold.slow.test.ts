@@ -192,7 +192,9 @@ describe('in a terminal', () => {
       from = screen.length;
       setTimeout(() => child.stdin.write(next[1]), 300);
     });
+    const timer = setTimeout(() => child.kill(), 120_000);
     const code = await new Promise((resolve) => child.once('exit', resolve));
+    clearTimeout(timer);
     expect(left, screen).toEqual([]);
     expect(code, screen).toBe(0);
     return screen;
