@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kysely, Migrator, PostgresDialect, SqliteDialect } from 'kysely';
 import Libsql from 'libsql';
@@ -24,6 +24,9 @@ export const DATABASE_FILE = 'feedback.db';
 
 /** The most values one statement may carry: SQLite allows 32,766, PostgreSQL 65,535. */
 export const MAX_PARAMETERS = 30_000;
+
+/** SQLite works on the server's own thread: between statements of this size it answers other requests. */
+export const ROWS_AT_ONCE = 1000;
 
 /**
  * PostgreSQL when a URL is given, else the SQLite file in `dataDir`.
@@ -58,6 +61,8 @@ function openSqlite(dataDir: string): Opened {
   try {
     mkdirSync(dataDir, { recursive: true });
     accessSync(dataDir, constants.W_OK);
+    // SQLite opens a file that can only be read, and says so at the first write.
+    if (existsSync(file)) accessSync(file, constants.W_OK);
     database = new Libsql(file);
     // FULL: an answered feedback is on the disk, so that it survives a power cut too, not only a killed process.
     for (const pragma of ['busy_timeout = 5000', 'journal_mode = WAL', 'synchronous = FULL']) database.pragma(pragma);

@@ -2,7 +2,7 @@ import type { Insertable, Kysely } from 'kysely';
 import type { PredictionEvent } from '../serving/events.js';
 import type { StageTimes } from '../workers/messages.js';
 import { latencyBin } from './bins.js';
-import { type Database, MAX_PARAMETERS } from './database.js';
+import { type Database, MAX_PARAMETERS, ROWS_AT_ONCE } from './database.js';
 import type { Label } from './scoring.js';
 import { GRAINS, type Tables } from './tables.js';
 import { prune, Tally } from './tally.js';
@@ -15,8 +15,6 @@ export interface StoredPrediction {
 const STAGES = ['queue', 'fetch', 'decode', 'preprocess', 'infer', 'total'] as const satisfies (keyof StageTimes)[];
 
 const FLUSH_MS = 1000;
-const COLUMNS = 12;
-const ROWS_AT_ONCE = Math.floor(MAX_PARAMETERS / COLUMNS);
 const LONGEST_LABEL = 200;
 /** Above this many unwritten predictions the oldest are dropped: a database that is away must not eat the memory. */
 const MOST_BUFFERED = 50_000;

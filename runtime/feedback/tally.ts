@@ -1,5 +1,6 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import { MAX_PARAMETERS } from './database.js';
+import { ROWS_AT_ONCE } from './database.js';
 import { bucketOf, GRAINS, type Grain, type Tables } from './tables.js';
 
 type Key = string | number;
@@ -44,9 +45,9 @@ export class Tally {
     const { keys, sums } = COLUMNS[this.#table];
     const columns = ['package', 'grain', 'bucket', ...keys, ...sums];
     const rows = this.#rows(now);
-    const step = Math.floor(MAX_PARAMETERS / columns.length);
-    for (let start = 0; start < rows.length; start += step) {
-      const values = rows.slice(start, start + step).map((row) => sql`(${sql.join([pkg, ...row])})`);
+    for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+      if (start > 0) await breathe();
+      const values = rows.slice(start, start + ROWS_AT_ONCE).map((row) => sql`(${sql.join([pkg, ...row])})`);
       await sql`insert into ${sql.table(this.#table)} (${refs(columns)}) values ${sql.join(values)}
         on conflict (${refs(['package', 'grain', 'bucket', ...keys])}) do update set ${sql.join(
           sums.map((sum) => sql`${sql.ref(sum)} = ${sql.ref(`${this.#table}.${sum}`)} + ${sql.ref(`excluded.${sum}`)}`),

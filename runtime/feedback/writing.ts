@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
 import { confidenceBin } from './bins.js';
-import { type Database, MAX_PARAMETERS } from './database.js';
+import { type Database, MAX_PARAMETERS, ROWS_AT_ONCE } from './database.js';
 import type { LabelSet } from './labels.js';
 import type { Label } from './scoring.js';
 import type { Tables } from './tables.js';
@@ -24,8 +24,6 @@ export interface FeedbackRecord extends FeedbackEntry {
 /** The bin of feedback whose prediction carried no confidence: it counts for coverage, not for calibration. */
 export const NO_CONFIDENCE = -1;
 
-/** SQLite works on the server's own thread: between statements of this size it answers other requests. */
-const ROWS_AT_ONCE = 1000;
 const ATTEMPTS = 5;
 
 /** Rows and their counts in one transaction, so that the figures are those of the rows. Gives how many were replaced. */

@@ -60,6 +60,13 @@ describe('a store that cannot be written', () => {
     await expect(store.read('all')).rejects.toMatchObject({ code: 'not_ready' });
   });
 
+  it.skipIf(process.getuid?.() === 0)('a file that can only be read: says so at start', async () => {
+    const dataDir = tempFolder();
+    await (await openStore({ dataDir, labels, modelType: 'binary' })).close();
+    chmodSync(join(dataDir, 'feedback.db'), 0o400);
+    expect((await aStore({ dataDir, labels })).problem?.code).toBe('not_ready');
+  });
+
   it.skipIf(process.getuid?.() === 0)('a read-only folder: says so', async () => {
     const dataDir = tempFolder();
     chmodSync(dataDir, 0o500);
