@@ -37,12 +37,17 @@ async function run(cwd: string, options: Record<string, unknown>, actions: strin
     tmpdir: false,
     forwardCwd: true,
   };
-  // yeoman-test forces by default; undefined leaves it to the options of the run.
-  await helpers
-    .create(KatonicClassifier as never, place, { force: undefined } as object)
-    .withOptions({ force: undefined, skipInstall: true, ...options } as object)
-    .withAnswers({ action: 'in turn', content: '// edited\n' }, { callback } as object)
-    .run();
+  const start = process.cwd();
+  try {
+    // yeoman-test forces by default; undefined leaves it to the options of the run.
+    await helpers
+      .create(KatonicClassifier as never, place, { force: undefined } as object)
+      .withOptions({ force: undefined, skipInstall: true, ...options } as object)
+      .withAnswers({ action: 'in turn', content: '// edited\n' }, { callback } as object)
+      .run();
+  } finally {
+    process.chdir(start);
+  }
   return { questions };
 }
 
