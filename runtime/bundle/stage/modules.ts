@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'n
 import { dirname, join, resolve } from 'node:path';
 import type { Finding } from '../../errors.js';
 import { packageRoot } from '../../package-root.js';
-import type { Sources } from '../sources/allow-list.js';
+import type { PackageJson, Sources } from '../sources/allow-list.js';
 import { npm } from './npm.js';
 import { prune } from './prune.js';
 
@@ -61,18 +61,15 @@ function dependencies(sources: Sources, runtime: readonly string[]): Record<stri
   return Object.fromEntries(Object.entries(wanted).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** The version this runtime itself was installed with. */
+/** The version of a library that this runtime itself was installed with, or of this package. */
 export function ourVersion(name: string): string {
+  const own = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as PackageJson;
+  if (name === OURSELVES && own.version !== undefined) return own.version;
   for (let folder = packageRoot; ; folder = dirname(folder)) {
     const file = join(folder, 'node_modules', name, 'package.json');
     if (existsSync(file)) return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
-    if (dirname(folder) === folder) break;
+    if (dirname(folder) === folder) return own.dependencies?.[name] ?? own.optionalDependencies?.[name] ?? '*';
   }
-  const own = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as Record<
-    string,
-    Record<string, string>
-  >;
-  return own.dependencies?.[name] ?? own.optionalDependencies?.[name] ?? '*';
 }
 
 function lockfile(folder: string): string | undefined {

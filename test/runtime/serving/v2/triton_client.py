@@ -15,7 +15,7 @@ def infer(elements, binary, outputs=None):
 
 
 def texts(result, name="answer"):
-    return [text.decode("utf-8") for text in result.as_numpy(name).tolist()]
+    return [text if isinstance(text, str) else text.decode("utf-8") for text in result.as_numpy(name).tolist()]
 
 
 answer = [triton.InferRequestedOutput("answer", binary_data=False)]
