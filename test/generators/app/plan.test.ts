@@ -122,7 +122,7 @@ describe('a plan', () => {
   it('keeps a thousand classes out of launch.ts and of the README', () => {
     const names = Array.from({ length: 1000 }, (_, index) => `class ${index}`);
     const made = plan(answersOf(readingOf('onnx', 'logits', names, torch), names), provisions);
-    expect(content(made, 'launch.ts')).toContain('class 7 7 and 992 more.');
+    expect(content(made, 'launch.ts')).toContain('"class 7" 7 and 992 more.');
     expect(content(made, 'README.md')).toContain('| ... 980 more in katonic.json | |');
     expect(content(made, 'launch.ts').split('\n').length).toBeLessThan(60);
   });
