@@ -47,10 +47,13 @@ function weighed(data: Uint8Array, start: number, stride: number, weights: reado
 function contributions(from: number, to: number, kernel: Kernel): { first: number; weights: readonly number[] }[] {
   const scale = from / to;
   if (kernel === 'nearest') {
-    return Array.from({ length: to }, (_, index) => ({
-      first: Math.min(from - 1, Math.floor((index + 0.5) * scale)),
-      weights: [1],
-    }));
+    // Pillow adds step to step, and its rounding errors decide where a point falls between two pixels.
+    let at = scale / 2;
+    return Array.from({ length: to }, () => {
+      const first = Math.min(from - 1, Math.floor(at));
+      at += scale;
+      return { first, weights: [1] };
+    });
   }
   const { support, weight } = FILTERS[kernel];
   const stretch = Math.max(scale, 1);
