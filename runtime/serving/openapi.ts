@@ -1,9 +1,8 @@
 import type { ErrorCode } from '../errors.js';
 import type { KatonicPackage } from '../launch/package.js';
 import type { LaunchInfo } from '../workers/messages.js';
+import { errorSchema, type Json, validationSchema } from './openapi-schemas.js';
 import { STATUS } from './status.js';
-
-type Json = Readonly<Record<string, unknown>>;
 
 const ERROR = { $ref: '#/components/schemas/Error' };
 const VALIDATION = { $ref: '#/components/schemas/ValidationError' };
@@ -168,48 +167,4 @@ function errors(...codes: ErrorCode[]): Json {
 
 function described(description: string, schema: Json): Json {
   return { description, content: { 'application/json': { schema } } };
-}
-
-function errorSchema(): Json {
-  return {
-    type: 'object',
-    properties: {
-      detail: { type: 'string' },
-      code: { enum: Object.keys(STATUS) },
-      remedy: { type: 'string' },
-      where: {
-        type: 'object',
-        properties: {
-          field: { type: 'array' },
-          file: { type: 'string' },
-          line: { type: 'integer' },
-          function: { type: 'string' },
-        },
-      },
-      id: { type: 'string' },
-    },
-    required: ['detail', 'code', 'id'],
-  };
-}
-
-function validationSchema(): Json {
-  const item = {
-    type: 'object',
-    properties: {
-      loc: { type: 'array', items: { type: ['string', 'integer'] } },
-      msg: { type: 'string' },
-      type: { type: 'string' },
-    },
-    required: ['loc', 'msg', 'type'],
-  };
-  return {
-    type: 'object',
-    properties: {
-      detail: { type: 'array', items: item },
-      code: { type: 'string' },
-      remedy: { type: 'string' },
-      id: { type: 'string' },
-    },
-    required: ['detail'],
-  };
 }

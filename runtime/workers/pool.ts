@@ -1,8 +1,9 @@
 import { KatonicError, type Problem } from '../errors.js';
+import { lost } from './exit-reason.js';
 import { type Answer, type Job, type Ticket, timedOut } from './job.js';
 import type { FromChild, LaunchInfo } from './messages.js';
 import { Supervisor } from './supervisor.js';
-import { lost, type Worker, type WorkerOptions } from './worker.js';
+import type { Worker, WorkerOptions } from './worker.js';
 
 /**
  * Requests on one side, supervised processes on the other. No pool library fits: tinypool, the best kept one, fails
@@ -135,6 +136,7 @@ export class Pool {
       const worker = this.#pick(job.suspect);
       if (worker === undefined) return;
       this.#queue.shift();
+      if (job.suspect) this.#setDeadline(job);
       worker.send(job);
     }
   }
@@ -171,7 +173,7 @@ export class Pool {
     } else {
       for (const job of waiting) {
         job.suspect = true;
-        this.#setDeadline(job);
+        clearTimeout(job.deadline); // it starts anew when it is sent again: the replacement may take long to load
       }
       this.#queue.unshift(...waiting);
     }

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
-import { KatonicError, type Problem } from '../errors.js';
+import type { Problem } from '../errors.js';
 import type { Logger } from '../launch/contract.js';
 import { compiled } from '../package-root.js';
+import { exitReason } from './exit-reason.js';
 import { readFrames, writeFrame } from './frames.js';
 import type { Job } from './job.js';
 import type { FromChild, LaunchInfo, ToChild } from './messages.js';
@@ -82,10 +83,10 @@ export class Worker {
     this.#child.once('error', (error) =>
       this.#end({ code: 'worker_lost', message: `could not start: ${error.message}` }),
     );
-    this.#child.once('close', (code, signal) => this.#end(this.#exitProblem(code, signal)));
+    this.#child.once('close', (code, signal) => this.#end(exitReason(code, signal, this.#stderr)));
     // `close` waits for the pipes, which a process started by user code may hold open.
     this.#child.once('exit', (code, signal) => {
-      setTimeout(() => this.#end(this.#exitProblem(code, signal)), PIPES_LIMIT_MS).unref();
+      setTimeout(() => this.#end(exitReason(code, signal, this.#stderr)), PIPES_LIMIT_MS).unref();
     });
     this.#watchdog = setTimeout(() => {
       const limit = `${LOAD_LIMIT_MS / 1000} s`;
@@ -219,31 +220,6 @@ export class Worker {
     }
   }
 
-  #exitProblem(code: number | null, signal: NodeJS.Signals | null): Problem {
-    if (/heap out of memory|Allocation failed/.test(this.#stderr)) {
-      return {
-        code: 'worker_lost',
-        message: 'the worker ran out of memory (JavaScript heap)',
-        remedy: 'Free what each request allocates, or raise the limit: NODE_OPTIONS=--max-old-space-size=<MiB>.',
-      };
-    }
-    if (signal === 'SIGKILL') {
-      return {
-        code: 'worker_lost',
-        message: 'the worker was killed (SIGKILL), as the system does when memory runs out',
-        remedy: 'Serve with fewer workers, or give the machine or container more memory.',
-      };
-    }
-    if (signal !== null) return { code: 'worker_lost', message: `the worker was ended by ${signal}` };
-    const stack = /process\.exit\(\d+\) was called\n([\s\S]*)/.exec(this.#stderr)?.[1];
-    return {
-      code: 'worker_lost',
-      message: `the worker ended with exit code ${code}${stack === undefined ? '' : ': process.exit was called'}`,
-      remedy: 'Throw an error instead of calling process.exit in a launch module.',
-      ...(stack === undefined ? {} : { stack }),
-    };
-  }
-
   #end(problem: Problem): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -253,10 +229,4 @@ export class Worker {
     this.pending.clear();
     this.events.onGone(this, this.#reason ?? problem, jobs);
   }
-}
-
-/** What a caller gets when its worker was lost. */
-export function lost(problem: Problem): KatonicError {
-  const remedy = problem.remedy ?? 'The log has the stack; the worker is being replaced.';
-  return new KatonicError({ ...problem, code: 'worker_lost', remedy });
 }

@@ -48,6 +48,7 @@ async function reading(maxBody: number, maxHeld: number) {
 
 const form = (bytes: number) =>
   `--b\r\nContent-Disposition: form-data; name="f"; filename="x"\r\n\r\n${'x'.repeat(bytes)}\r\n--b--\r\n`;
+const POLL = { timeout: 10_000 };
 const FORM = 'multipart/form-data; boundary=b';
 
 describe('bodyReader', () => {
@@ -55,7 +56,7 @@ describe('bodyReader', () => {
     const { post, hold, release, waiting } = await reading(10_000, 15_000);
     hold();
     const first = post('image/png', 'x'.repeat(9000));
-    await expect.poll(() => waiting.length).toBe(1);
+    await expect.poll(() => waiting.length, POLL).toBe(1);
     expect(await post('image/png', 'x'.repeat(9000))).toEqual({ code: 'queue_full' });
     expect(await post(FORM, form(9000))).toEqual({ code: 'queue_full' });
     release();
@@ -70,9 +71,9 @@ describe('bodyReader', () => {
     const slow = request({ port, method: 'POST', headers: { 'content-type': 'image/png', 'content-length': 10_000 } });
     slow.on('error', () => {}); // it is cut off on purpose
     slow.write('x'.repeat(9000));
-    await expect.poll(() => post('image/png', 'x'.repeat(9000))).toEqual({ code: 'queue_full' });
+    await expect.poll(() => post('image/png', 'x'.repeat(9000)), POLL).toEqual({ code: 'queue_full' });
     slow.destroy();
-    await expect.poll(() => post('image/png', 'x'.repeat(9000))).toEqual({ content: 'bytes', length: 9000 });
+    await expect.poll(() => post('image/png', 'x'.repeat(9000)), POLL).toEqual({ content: 'bytes', length: 9000 });
   });
 
   it('takes a body of exactly the limit, and none above', async () => {

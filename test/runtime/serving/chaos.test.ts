@@ -20,6 +20,8 @@ const ANSWERS: readonly [behaviour: string, status: number, code: string, says: 
   ['huge', 500, 'user_code', /100 MB of JSON/],
 ];
 
+const POLL = { timeout: 10_000 };
+
 describe('a launch module that misbehaves', () => {
   let served: Served;
 
@@ -58,17 +60,17 @@ describe('a launch module that misbehaves', () => {
 
   it('names file, line and function of what threw', async () => {
     const response = await served.predict('throws');
-    expect(await response.json()).toMatchObject({ where: { file: 'launch.js', line: 13, function: 'throws' } });
+    expect(await response.json()).toMatchObject({ where: { file: 'launch.js', line: 17, function: 'throws' } });
     const line = served.logger.lines.findLast(({ level }) => level === 'error');
     expect(line?.message).toContain('the model has no opinion');
-    expect(line?.details[0]).toMatchObject({ code: 'user_code', stack: expect.stringContaining('launch.js:13') });
+    expect(line?.details[0]).toMatchObject({ code: 'user_code', stack: expect.stringContaining('launch.js:17') });
   });
 
   it('logs a rejection that nobody handles, with its stack, and goes on in the same process', async () => {
     const before = await (await served.predict('pid')).json();
     expect((await served.predict('rejects-later')).status).toBe(200);
     await expect
-      .poll(() => served.logger.lines.find(({ message }) => message.includes('nobody waits for me'))?.details[0])
+      .poll(() => served.logger.lines.find(({ message }) => message.includes('nobody waits for me'))?.details[0], POLL)
       .toMatchObject({ stack: expect.stringContaining('launch.js') });
     expect(await (await served.predict('pid')).json()).toBe(before);
   });
@@ -76,7 +78,7 @@ describe('a launch module that misbehaves', () => {
   it('cuts a megabyte of log a request', async () => {
     served.logger.lines.length = 0;
     for (let i = 0; i < 5; i++) expect((await served.predict('logs')).status).toBe(200);
-    await expect.poll(() => served.logger.lines.filter(({ message }) => message.startsWith('z')).length).toBe(5);
+    await expect.poll(() => served.logger.lines.filter(({ message }) => message.startsWith('z')).length, POLL).toBe(5);
     const kept = served.logger.lines.filter(({ message }) => /^[yz]/.test(message));
     expect(kept).toHaveLength(10);
     for (const { message } of kept) expect(message.length).toBeLessThan(9000);
@@ -121,7 +123,7 @@ describe('in production', () => {
       expect(response.status).toBe(500);
       expect(JSON.stringify(body)).not.toMatch(/opinion|launch\.js/);
       const line = served.logger.lines.findLast(({ level }) => level === 'error');
-      expect(line?.details[0]).toMatchObject({ id: body.id, stack: expect.stringContaining('launch.js:13') });
+      expect(line?.details[0]).toMatchObject({ id: body.id, stack: expect.stringContaining('launch.js:17') });
     } finally {
       await served.close();
     }
