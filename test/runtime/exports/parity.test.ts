@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { ExportAnswers } from '../../../runtime/exports/answers.js';
 import { exportsFolder, ourAnswers, pictures, reference } from './parity.js';
 
-/** How far a probability may lie from that of the export's own tool. */
+/** How far a probability may lie from that of the export's own tool: nearly everywhere, and where a barely trained
+ * network makes more of a rounding in the resize than others do. */
 const same = 0.005;
 const near = 0.02;
 
@@ -14,27 +15,27 @@ const stretched = { fit: 'stretch' } as const;
 const cases: Record<string, { tolerance: number; answers?: Partial<ExportAnswers> }> = {
   'teachable-machine': { tolerance: same },
   'teachable-machine-grey': { tolerance: same },
-  'automl-tfjs': { tolerance: near },
-  'custom-vision-tfjs': { tolerance: near },
-  'tfjs-layers': { tolerance: near },
-  'tfjs-layers-rescaling': { tolerance: near },
-  'tfjs-layers-sigmoid': { tolerance: near },
-  'tfjs-layers-logits': { tolerance: near },
-  'tfjs-layers-shards': { tolerance: near },
-  'tfjs-layers-uint8': { tolerance: near },
-  'tfjs-layers-uint16': { tolerance: near },
-  'tfjs-layers-float16': { tolerance: near },
-  'tfjs-layers-grey': { tolerance: near },
-  'tfjs-layers-nested': { tolerance: near },
-  'tfjs-graph': { tolerance: near },
-  'tfjs-graph-logits': { tolerance: near },
-  'tfjs-graph-scaled-inside': { tolerance: near },
-  'pytorch-mobilenet': { tolerance: same },
+  'automl-tfjs': { tolerance: same },
+  'custom-vision-tfjs': { tolerance: same },
+  'tfjs-layers': { tolerance: same },
+  'tfjs-layers-rescaling': { tolerance: same },
+  'tfjs-layers-sigmoid': { tolerance: same },
+  'tfjs-layers-logits': { tolerance: same },
+  'tfjs-layers-shards': { tolerance: same },
+  'tfjs-layers-uint8': { tolerance: same },
+  'tfjs-layers-uint16': { tolerance: same },
+  'tfjs-layers-float16': { tolerance: same },
+  'tfjs-layers-grey': { tolerance: same },
+  'tfjs-layers-nested': { tolerance: same },
+  'tfjs-graph': { tolerance: same },
+  'tfjs-graph-logits': { tolerance: same },
+  'tfjs-graph-scaled-inside': { tolerance: same },
+  'pytorch-mobilenet': { tolerance: near },
   'pytorch-softmax-fixed-batch': { tolerance: same, answers: unit },
   'pytorch-sigmoid': { tolerance: same, answers: unit },
   'pytorch-one-logit': { tolerance: same, answers: unit },
   'pytorch-log-softmax': { tolerance: same, answers: unit },
-  'pytorch-grey': { tolerance: same, answers: unit },
+  'pytorch-grey': { tolerance: near, answers: unit },
   'pytorch-not-square': { tolerance: same, answers: { ...unit, ...stretched } },
   'pytorch-duplicate-names': { tolerance: same, answers: unit },
   'pytorch-any-size': { tolerance: same, answers: { ...unit, size: 48 } },
@@ -44,7 +45,7 @@ const cases: Record<string, { tolerance: number; answers?: Partial<ExportAnswers
   'onnx-float16': { tolerance: same, answers: stretched },
   'sklearn-zipmap': { tolerance: same, answers: unit },
   'tf2onnx-nhwc': { tolerance: same },
-  'custom-vision-onnx': { tolerance: same },
+  'custom-vision-onnx': { tolerance: near },
   'custom-vision-onnx-s1': { tolerance: same },
   'ultralytics-cls': { tolerance: same },
   'ultralytics-logits': { tolerance: same },
@@ -54,7 +55,7 @@ const cases: Record<string, { tolerance: number; answers?: Partial<ExportAnswers
   'huggingface-efficientnet': { tolerance: same },
   'huggingface-mobilenet-v2': { tolerance: same },
   'huggingface-mobilevit': { tolerance: same },
-  'huggingface-multi-label': { tolerance: same },
+  'huggingface-multi-label': { tolerance: near },
   'huggingface-old-form': { tolerance: same },
   'huggingface-poolformer': { tolerance: same },
   'huggingface-quantised': { tolerance: same },
