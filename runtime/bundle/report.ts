@@ -27,6 +27,9 @@ export interface BundleReport {
 
 /** Unpacked; sharp and ONNX Runtime take about 70 MB of it. */
 const ROOMY = 80e6;
+const SMALL = 200_000;
+const OTHERS = 'other libraries';
+const OURS = ['runtime', 'model', 'samples', 'launch module', 'platform files', OTHERS];
 /** Hosts of git repositories refuse larger files. */
 const GIT_LIMIT = 100e6;
 
@@ -37,9 +40,20 @@ export function sizeByPart(files: Manifest['files']): Part[] {
     const sum = parts.get(part) ?? { bytes: 0, files: 0 };
     parts.set(part, { bytes: sum.bytes + bytes, files: sum.files + 1 });
   }
+  gatherSmall(parts);
   return [...parts]
     .map(([part, sum]) => ({ part, ...sum }))
     .sort((a, b) => b.bytes - a.bytes || (a.part < b.part ? -1 : 1));
+}
+
+/** Dozens of libraries of a few kilobytes each would hide what is large. */
+function gatherSmall(parts: Map<string, { bytes: number; files: number }>): void {
+  for (const [part, { bytes, files }] of [...parts]) {
+    if (OURS.includes(part) || bytes >= SMALL) continue;
+    const sum = parts.get(OTHERS) ?? { bytes: 0, files: 0 };
+    parts.delete(part);
+    parts.set(OTHERS, { bytes: sum.bytes + bytes, files: sum.files + files });
+  }
 }
 
 function partOf(path: string): string {
@@ -48,6 +62,7 @@ function partOf(path: string): string {
   if (module?.startsWith('@img/')) return 'sharp';
   if (module !== undefined) return module;
   if (path.startsWith('model/')) return 'model';
+  if (path.startsWith('samples/')) return 'samples';
   if (path.startsWith('app/')) return 'launch module';
   return 'platform files';
 }
