@@ -9,6 +9,7 @@ const benches = {
     const { servingReport } = await import('./serving/report.js');
     return servingReport(await servingBench(options));
   },
+  tfjs: async (options) => (await import('./tfjs/bench.js')).tfjsBench(options),
   bridge: async (options) => (await import('./bridge/bench.js')).bridgeBench(options),
   feedback: async (options) => (await import('./feedback/bench.js')).feedbackBench(options),
 };
