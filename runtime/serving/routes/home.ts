@@ -34,7 +34,7 @@ export function homeRoutes(pkg: () => KatonicPackage, settings: Settings, pool: 
     }
     res.json(summary(pkg(), settings, pool));
   });
-  router.use('/page', express.static(folder, { index: false, redirect: false, maxAge: '1h' }));
+  router.use('/page', express.static(folder, { index: false, redirect: false }));
   router.get('/samples/:name', (req, res, next) => {
     const file = pkg().samples.find((sample) => basename(sample) === req.params.name);
     if (file === undefined) return next();
