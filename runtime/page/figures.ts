@@ -6,6 +6,9 @@ export type Window = 'hour' | 'day' | 'all';
 
 export interface Figures {
   readonly window: Window;
+  /** ISO 8601; `null` for `all`. */
+  readonly from: string | null;
+  readonly to: string;
   readonly classes: readonly { readonly label: Label; readonly name: string }[];
   readonly requests: {
     readonly count: number;

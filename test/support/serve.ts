@@ -78,8 +78,8 @@ export interface TemporaryPackage {
   remove(): void;
 }
 
-/** A package in a temporary folder with this JavaScript launch file (ESM) and labels 0 and 1. */
-export function temporaryPackage(launch: string): TemporaryPackage {
+/** A package in a temporary folder with this JavaScript launch file (ESM), labels 0 and 1, and `files` beside it. */
+export function temporaryPackage(launch: string, files: Readonly<Record<string, string>> = {}): TemporaryPackage {
   const dir = mkdtempSync(join(tmpdir(), 'katonic-package-'));
   const write = (name: string, text: string) => writeFileSync(join(dir, name), text);
   write('package.json', JSON.stringify({ name: 'temporary', version: '1.0.0', type: 'module' }));
@@ -89,6 +89,7 @@ export function temporaryPackage(launch: string): TemporaryPackage {
     "import Joi from 'joi';\nexport const PredictSchema = Joi.object({ data: Joi.any().required() });\n",
   );
   write('launch.js', launch);
+  for (const [name, text] of Object.entries(files)) write(name, text);
   return {
     dir,
     write: (text) => write('launch.js', text),

@@ -14,6 +14,9 @@ interface Props {
   readonly onFeedback: () => void;
 }
 
+/** So many bars are shown without being asked for. */
+const FEW = 8;
+
 /** The answer first: top class, bars, times; then the question whether it is right. */
 export function AnswerPanel({ outcome, summary, onFeedback }: Props) {
   const answer = outcome.state === 'answered' ? outcome.answer : outcome.state === 'waiting' ? outcome.last : undefined;
@@ -76,7 +79,7 @@ function Verdict({ answer }: { readonly answer: Answer }) {
 function Bars({ bars }: { readonly bars: readonly Bar[] }) {
   const [all, setAll] = useState(false);
   if (bars.length === 0 || bars[0]?.probability === undefined) return null;
-  const shown = all ? bars : bars.slice(0, 5);
+  const shown = all || bars.length <= FEW ? bars : bars.slice(0, 5);
   return (
     <div>
       <ol class={`bars${all ? ' all' : ''}`} aria-label="Classes by probability" {...(all ? { tabIndex: 0 } : {})}>
@@ -92,7 +95,7 @@ function Bars({ bars }: { readonly bars: readonly Bar[] }) {
           </li>
         ))}
       </ol>
-      {bars.length > 5 && (
+      {bars.length > FEW && (
         <button type="button" class="plain" onClick={() => setAll(!all)}>
           {all ? 'Show the top five' : `Show all ${bars.length}`}
         </button>
@@ -101,11 +104,14 @@ function Bars({ bars }: { readonly bars: readonly Bar[] }) {
   );
 }
 
+/** `preprocess` holds fetch and decode, `total` everything. */
+const inOthers = new Set(['preprocess', 'total']);
+
 function Times({ answer }: { readonly answer: Answer }) {
   return (
     <ul class="times quiet number" aria-label="Time by stage">
       {answer.stages
-        .filter(({ name }) => name !== 'total')
+        .filter(({ name }) => !inOthers.has(name))
         .map(({ name, ms }) => (
           <li key={name}>
             {name} {milliseconds(ms)}

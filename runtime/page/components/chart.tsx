@@ -13,10 +13,14 @@ interface Props {
     readonly quiet?: boolean;
   }[];
   readonly unit: string;
+  /** The ends of the time axis, in seconds since 1970. */
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Lines over time, in the page's own colours. */
-export function Chart({ title, spoken, times, lines, unit }: Props) {
+export function Chart(props: Props) {
+  const { title, spoken, times, lines, unit, from, to } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>();
   const shape = lines.map(({ name }) => name).join('|');
@@ -26,7 +30,7 @@ export function Chart({ title, spoken, times, lines, unit }: Props) {
     if (!element) return;
     const make = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(element, lines, unit), dataOf(times, lines), element);
+      plot.current = new uPlot(options(element, props), dataOf(times, lines), element);
     };
     make();
     const scheme = matchMedia('(prefers-color-scheme: dark)');
@@ -43,7 +47,10 @@ export function Chart({ title, spoken, times, lines, unit }: Props) {
     };
   }, [shape, unit]);
 
-  useEffect(() => plot.current?.setData(dataOf(times, lines)), [times, lines]);
+  useEffect(() => {
+    plot.current?.setData(dataOf(times, lines), false);
+    plot.current?.setScale('x', { min: from, max: to });
+  }, [times, lines, from, to]);
 
   return (
     <figure>
@@ -57,7 +64,7 @@ function dataOf(times: Props['times'], lines: Props['lines']): uPlot.AlignedData
   return [[...times], ...lines.map(({ values }) => [...values])] as uPlot.AlignedData;
 }
 
-function options(element: HTMLElement, lines: Props['lines'], unit: string): uPlot.Options {
+function options(element: HTMLElement, { lines, unit, from, to }: Props): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (token: string) => resolved(element, style.getPropertyValue(token));
   const axis = {
@@ -70,8 +77,11 @@ function options(element: HTMLElement, lines: Props['lines'], unit: string): uPl
     width: element.clientWidth,
     height: element.clientHeight,
     cursor: { show: false },
-    scales: { y: { range: (_, _low, high) => [0, Math.max(high * 1.1, 1)] } },
-    axes: [axis, { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => `${tick} ${unit}`) }],
+    scales: { x: { min: from, max: to, auto: false }, y: { range: (_, _low, high) => [0, Math.max(high * 1.1, 1)] } },
+    axes: [
+      { ...axis, size: 28, values: (_, ticks) => ticks.map((tick) => clock(tick, to - from)) },
+      { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => `${tick} ${unit}`) },
+    ],
     series: [
       {},
       ...lines.map(({ name, quiet }) => ({
@@ -82,6 +92,12 @@ function options(element: HTMLElement, lines: Props['lines'], unit: string): uPl
       })),
     ],
   };
+}
+
+function clock(seconds: number, span: number): string {
+  const at = new Date(seconds * 1000);
+  if (span > 172_800) return at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' });
+  return at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 }
 
 /** A canvas does not understand light-dark(): the browser resolves it on an element first. */

@@ -108,6 +108,9 @@ function Tiles({ figures }: { readonly figures: FiguresData }) {
 function Charts({ figures }: { readonly figures: FiguresData }) {
   const { points, bucket_seconds: seconds } = figures.series;
   const times = points.map(({ at }) => Date.parse(at) / 1000);
+  const to = Date.parse(figures.to) / 1000;
+  const from = figures.from === null ? Math.min(to - 604_800, ...times) : Date.parse(figures.from) / 1000;
+  const axis = { times, from, to };
   const bucket = seconds === 60 ? 'minute' : seconds === 3600 ? 'hour' : 'day';
   const busiest = Math.max(...points.map(({ count }) => count));
   const slowest = Math.max(...points.map(({ p95 }) => p95 ?? 0));
@@ -116,14 +119,14 @@ function Charts({ figures }: { readonly figures: FiguresData }) {
       <Chart
         title={`Requests per ${bucket}`}
         spoken={`Requests per ${bucket}: at most ${busiest}.`}
-        times={times}
+        {...axis}
         lines={[{ name: 'requests', values: points.map(({ count }) => count) }]}
         unit=""
       />
       <Chart
         title="Latency, p50 and p95"
         spoken={`Latency per ${bucket}: the slowest p95 is ${milliseconds(slowest)}.`}
-        times={times}
+        {...axis}
         lines={[
           { name: 'p50', values: points.map(({ p50 }) => p50) },
           { name: 'p95', values: points.map(({ p95 }) => p95), quiet: true },
