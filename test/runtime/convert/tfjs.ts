@@ -1,3 +1,6 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
 import * as tf from '@tensorflow/tfjs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { expect } from 'vitest';
@@ -53,8 +56,12 @@ export function operatorsOf(model: TfjsModel): Record<string, number> {
   return counts;
 }
 
-/** Runs the converted model. */
+let kept = 0;
+
+/** Runs the converted model. With KATONIC_KEEP_ONNX=folder it stays there, for check_onnx.py. */
 export async function runOnnx({ bytes }: Conversion, x: tf.Tensor): Promise<Answer[]> {
+  const folder = process.env.KATONIC_KEEP_ONNX;
+  if (folder !== undefined) await writeFile(join(folder, `${process.pid}-${kept++}.onnx`), bytes);
   const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, interOpNumThreads: 1 });
   try {
     const data = x.dtype === 'int32' ? (x.dataSync() as Int32Array) : (x.dataSync() as Float32Array);
