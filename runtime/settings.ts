@@ -157,6 +157,13 @@ export const SETTINGS = {
     undefined,
     'PostgreSQL for feedback, instead of a file',
   ),
+  keepPictures: setting(
+    '--keep-pictures <n>',
+    'KATONIC_KEEP_PICTURES',
+    values.whole(0, 1_000_000),
+    0,
+    'pictures of predictions to keep in the data folder; the oldest go',
+  ),
   production: setting<boolean>(
     '--production',
     'KATONIC_PRODUCTION',

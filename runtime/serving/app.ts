@@ -65,9 +65,9 @@ export function createApp(options: AppOptions): Express {
 
 /** An answer that has left is not undone by trouble in recording it, and the server goes on. */
 function guarded(listener: PredictionListener, logger: Logger): PredictionListener {
-  return (event) => {
+  return (event, sent) => {
     try {
-      listener(event);
+      listener(event, sent);
     } catch (thrown) {
       logger.exception(`the prediction ${event.id} could not be recorded`, thrown);
     }

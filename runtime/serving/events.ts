@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.js';
 import type { Recorded, StageTimes } from '../workers/messages.js';
+import type { Sent } from './body.js';
 
 /** One predict request that was answered: told to monitoring after the answer has left. */
 export interface PredictionEvent {
@@ -18,4 +19,5 @@ export interface PredictionEvent {
   readonly traceparent?: string;
 }
 
-export type PredictionListener = (event: PredictionEvent) => void;
+/** `sent` is what the request brought, where it was answered; not part of the event, which is held longer. */
+export type PredictionListener = (event: PredictionEvent, sent?: Sent) => void;

@@ -1,4 +1,5 @@
 import type { Router } from 'express';
+import type { Pictures } from '../feedback/pictures.js';
 import type { Store } from '../feedback/store.js';
 import { Feed } from '../monitoring/feed.js';
 import { createMetrics } from '../monitoring/prometheus.js';
@@ -16,6 +17,8 @@ export interface ObservationOptions {
   /** Bytes of a feedback body. */
   readonly maxBody: number;
   readonly tracing?: Tracing | undefined;
+  /** Present where pictures are to be kept. */
+  readonly pictures?: Pictures | undefined;
 }
 
 /** Feedback and monitoring of a server, ready to be mounted. */
@@ -27,7 +30,7 @@ export interface Observation {
 }
 
 /** Joins store, metrics and routes: the server mounts the routers and tells every prediction. */
-export function observe({ store, pool, maxBody, tracing }: ObservationOptions): Observation {
+export function observe({ store, pool, maxBody, tracing, pictures }: ObservationOptions): Observation {
   const feed = new Feed(store);
   const metrics = createMetrics(store, () => pool.stats());
   const monitoring = monitoringRoutes(feed);
@@ -37,11 +40,12 @@ export function observe({ store, pool, maxBody, tracing }: ObservationOptions): 
   };
   const feedback = feedbackRoutes({ store, maxBody, classify, onFeedback: () => feed.changed() });
   return {
-    onPrediction(event) {
+    onPrediction(event, sent) {
       metrics.observe(event);
       store.recordPrediction(event);
       feed.changed();
       tracing?.observe(event);
+      if (sent !== undefined) pictures?.add(event.id, sent);
     },
     routers: { prefixed: [feedback, monitoring.router], root: [metricsRoutes(metrics)] },
     endStreams: monitoring.close,

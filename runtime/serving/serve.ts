@@ -1,5 +1,7 @@
 import type { Server } from 'node:http';
+import { join } from 'node:path';
 import { LabelSet } from '../feedback/labels.js';
+import type { Pictures } from '../feedback/pictures.js';
 import type { Store } from '../feedback/store.js';
 import type { Logger } from '../launch/contract.js';
 import { type KatonicPackage, requirePackage } from '../launch/package.js';
@@ -72,7 +74,8 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       logger.warning(`${error.message}. ${error.remedy ?? ''}`); // a server without traces is still a server
       return undefined;
     });
-    const observation = observe({ store, pool, maxBody: settings.maxBody, tracing });
+    const pictures = await keepingPictures(options);
+    const observation = observe({ store, pool, maxBody: settings.maxBody, tracing, pictures });
     const app = createApp({ pkg: () => pkg, settings, pool, observation, logger });
     const listening = await listen(app, settings.host, settings.port);
     server = listening.server;
@@ -99,6 +102,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         observation.endStreams();
         await close(listening.server, pool, settings.graceMs);
         await opened.close();
+        await pictures?.close();
         await tracing?.close().catch((error) => logger.warning(`traces were not sent: ${error.message}`));
       },
     };
@@ -108,6 +112,22 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     await pool.close(0);
     await store?.close();
     throw thrown;
+  }
+}
+
+/** Nothing of it is loaded where no picture is to be kept. */
+async function keepingPictures({ settings, pkg, logger }: ServingOptions): Promise<Pictures | undefined> {
+  const { keepPictures: most } = settings;
+  if (most === 0) return undefined;
+  const folder = join(dataDirOf(settings, pkg.dir), 'pictures');
+  try {
+    const { openPictures } = await import('../feedback/pictures.js');
+    const pictures = await openPictures({ folder, most, logger });
+    logger.info(`the pictures of the last ${most} predictions are kept in ${folder}`);
+    return pictures;
+  } catch (thrown) {
+    logger.warning(`pictures are not kept in ${folder}: ${(thrown as Error).message}`); // a server without them serves
+    return undefined;
   }
 }
 

@@ -38,6 +38,7 @@ describe('readSettings', () => {
       threads: ['2', 2],
       dataDir: ['data', resolve('data')],
       databaseUrl: ['postgres://u:p@h/d', 'postgres://u:p@h/d'],
+      keepPictures: ['100', 100],
       production: ['true', true],
     };
     for (const [key, [text, value]] of Object.entries(samples)) {

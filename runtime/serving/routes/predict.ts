@@ -12,7 +12,7 @@ export function predictRoute(pool: Pool, readBody: ReadBody, onPrediction: Predi
   return async (req: Request, res: Response) => {
     const context = contextOf(req);
     try {
-      const { answer, ticket } = await ask(pool, readBody, req, res);
+      const { answer, ticket, sent } = await ask(pool, readBody, req, res);
       const { body, stages, recorded } = await answer.finally(() => res.off('close', ticket.cancel));
       const times = { ...stages, total: performance.now() - context.start };
       res.writeHead(200, {
@@ -22,7 +22,8 @@ export function predictRoute(pool: Pool, readBody: ReadBody, onPrediction: Predi
         'server-timing': serverTiming(times),
       });
       res.end(body, () => {
-        onPrediction({ ...told(context), status: 200, stages: times, ...(recorded === undefined ? {} : { recorded }) });
+        const known = recorded === undefined ? {} : { recorded };
+        onPrediction({ ...told(context), status: 200, stages: times, ...known }, sent);
       });
     } catch (thrown) {
       if (res.closed || res.destroyed) return; // nobody is there to be answered
@@ -34,10 +35,10 @@ export function predictRoute(pool: Pool, readBody: ReadBody, onPrediction: Predi
 
 async function ask(pool: Pool, readBody: ReadBody, req: Request, res: Response) {
   pool.admit();
-  const { content, body } = await readBody(req, res);
-  const ticket = pool.predict(content, body);
+  const sent = await readBody(req, res);
+  const ticket = pool.predict(sent.content, sent.body);
   res.once('close', ticket.cancel);
-  return { answer: ticket.answer, ticket };
+  return { answer: ticket.answer, ticket, sent };
 }
 
 function refused(thrown: unknown, context: Context, res: Response, onPrediction: PredictionListener): void {

@@ -103,7 +103,8 @@ function inferRoute({ pkg, pool, readBody, onPrediction, most = MOST }: V2Option
         const { code } = toProblem(thrown);
         return onPrediction({ id: name, at, status: STATUS[code], code, stages });
       }
-      onPrediction({ id: name, at, status: 200, stages, ...(answer.recorded ? { recorded: answer.recorded } : {}) });
+      const known = answer.recorded ? { recorded: answer.recorded } : {};
+      onPrediction({ id: name, at, status: 200, stages, ...known }, request.pictures[index]);
     });
     const { name, version } = pkg();
     const bodies = answers.map((answer) => answer.body);
