@@ -1,15 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -216,8 +206,7 @@ describe('in a terminal', () => {
     ]);
     expect(screen).toContain('stands in for yours');
     expect(JSON.parse(read(dir, 'labels_file.json'))).toEqual({ labels: [0, 1] });
-    rmSync(join(dir, 'launch.ts'));
-    cpSync(join(dir, 'schema.ts'), join(dir, 'launch.ts'));
+    run('cp', ['schema.ts', 'launch.ts'], dir);
     await type(dir, [
       ...['Folder', 'Package name', 'Description', 'Model', 'Binary or multi-class', 'Class names', 'Codes'].map(
         (question) => [question, '\r'] as const,
