@@ -27,7 +27,18 @@ const builtIn = new Set(['', 'ai.onnx', 'ai.onnx.ml', 'com.microsoft', 'com.micr
  * Reads an ONNX file without running it, and checks that it is whole: it decodes, its weights have their size, external
  * weights lie beside it, its operators are those that ONNX Runtime carries. Throws {@link KatonicError} `package`.
  */
-export async function readOnnx(source: ExportSource, file: string): Promise<OnnxFile> {
+export function readOnnx(source: ExportSource, file: string): Promise<OnnxFile> {
+  const files = read.get(source) ?? new Map<string, Promise<OnnxFile>>();
+  read.set(source, files);
+  const known = files.get(file) ?? readOnce(source, file);
+  files.set(file, known);
+  return known;
+}
+
+/** Several readers look at one file, which can be hundreds of megabytes. */
+const read = new WeakMap<ExportSource, Map<string, Promise<OnnxFile>>>();
+
+async function readOnce(source: ExportSource, file: string): Promise<OnnxFile> {
   const size = await source.size(file);
   if (size > maxBytes) {
     throw refuse(

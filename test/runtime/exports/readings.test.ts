@@ -306,3 +306,17 @@ describe('answers', () => {
     expect((await read('pytorch-log-softmax', { activation: 'sigmoid' })).output.form).toBe('independent-logits');
   });
 });
+
+const { KATONIC_TEST_DATA: data } = process.env;
+
+test.skipIf(data === undefined)('a Teachable Machine export by someone else (KATONIC_TEST_DATA)', async () => {
+  const reading = await readExport(join(data!, 'teachable-machine'));
+  expect(reading).toMatchObject({
+    kind: 'teachable-machine',
+    recipe: { width: 224, height: 224, fit: 'crop-first', scale: 1 / 127, mean: 1 },
+    output: { size: 2, form: 'probabilities' },
+    classNames: ['UP', 'DOWN'],
+    assumed: [],
+    findings: [],
+  });
+});
