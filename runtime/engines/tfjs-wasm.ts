@@ -28,7 +28,9 @@ export const wasm: Engine = {
 
 async function load(threads: number) {
   const tf = await loadTfjs();
-  const backend = await quietly(() => import('@tensorflow/tfjs-backend-wasm'));
+  const loaded = await quietly(() => import('@tensorflow/tfjs-backend-wasm'));
+  // Rebuilt for an upload, it has a default export alone.
+  const backend = (loaded as unknown as { default?: typeof loaded }).default ?? loaded;
   if (tf.engine().registry.wasm === undefined) {
     // From the disk: the default would ask a content network.
     const folder = join(dirname(createRequire(import.meta.url).resolve(`${PACKAGE}/package.json`)), 'dist');

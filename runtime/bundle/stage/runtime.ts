@@ -37,7 +37,7 @@ export async function bundleRuntime(app: string, engine: UploadEngine): Promise<
     },
     minifySyntax: true,
     minifyWhitespace: true,
-    external: [...engine.libraries, ...engine.absent, ...DEVELOPMENT, ...(engine.tfjs ? [] : [TFJS, WASM])],
+    external: [...engine.libraries, ...engine.absent, ...DEVELOPMENT, TFJS, WASM],
     plugins: [compiledModules],
     legalComments: 'none',
     logLevel: 'silent',
@@ -48,16 +48,31 @@ export async function bundleRuntime(app: string, engine: UploadEngine): Promise<
   >;
   const exports = { './runtime': './dist/runtime/public.js', './package.json': './package.json' };
   writeJson(join(out, 'package.json'), { name, version, license, type: 'module', exports });
-  if (engine.tfjs) keepOfTfjs(join(app, 'node_modules'));
+  if (engine.tfjs) await rebuildTfjs(join(app, 'node_modules'));
 }
 
-/** The code of TFJS is in the bundle; its versions and WebAssembly files are still looked up by name. */
-function keepOfTfjs(modules: string): void {
+/**
+ * TensorFlow.js as npm installs it has 150 MB of builds. Here are two files of its own code and the WebAssembly; the
+ * backend takes the core from the first, so that there is one registry of kernels.
+ */
+async function rebuildTfjs(modules: string): Promise<void> {
   const require = createRequire(import.meta.url);
   for (const library of [TFJS, WASM]) {
-    const from = require.resolve(`${library}/package.json`);
-    const { name, version, license } = JSON.parse(readFileSync(from, 'utf8')) as Record<string, string>;
-    writeJson(join(modules, library, 'package.json'), { name, version, license });
+    const { name, version, license } = JSON.parse(readFileSync(require.resolve(`${library}/package.json`), 'utf8'));
+    writeJson(join(modules, library, 'package.json'), { name, version, license, main: 'index.js' });
+    await build({
+      entryPoints: [require.resolve(library)],
+      outfile: join(modules, library, 'index.js'),
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      target: 'node20',
+      plugins: library === WASM ? [coreOfTfjs] : [],
+      minifySyntax: true,
+      minifyWhitespace: true,
+      legalComments: 'none',
+      logLevel: 'silent',
+    });
   }
   const dist = join(dirname(require.resolve(`${WASM}/package.json`)), 'dist');
   mkdirSync(join(modules, WASM, 'dist'), { recursive: true });
@@ -70,6 +85,13 @@ function writeJson(file: string, value: unknown): void {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
 }
+
+const coreOfTfjs: Plugin = {
+  name: 'core-of-tfjs',
+  setup(setup) {
+    setup.onResolve({ filter: /^@tensorflow\/tfjs-core$/ }, () => ({ path: TFJS, external: true }));
+  },
+};
 
 const compiledModules: Plugin = {
   name: 'compiled-modules',
