@@ -8,9 +8,6 @@ import { layersGraph } from './layers/model.js';
 import { operationsGraph } from './ops/model.js';
 import { decodeModel, readModelFiles, type TfjsModel } from './read/model.js';
 
-/** Changes when the same model would be converted to other bytes: converted files of before are then not used. */
-export const CONVERTER_VERSION = '1';
-
 export interface ConversionReport {
   readonly format: TfjsModel['format'];
   /** ONNX operator to how often it stands in the graph. */

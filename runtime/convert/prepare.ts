@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onnx } from '../engines/onnx.js';
-import { convertModel } from './convert.js';
+import type { Conversion } from './convert.js';
 import { withLock } from './lock.js';
 import { decodeModel, type ModelFiles, readModelFiles } from './read/model.js';
-import { referenceEngine, selfCheck } from './self-check.js';
 import { Unsupported } from './unsupported.js';
 import { beside, cached, conversionKey, digest, type Found, find, keep, type Verdict } from './verdict.js';
 
@@ -74,7 +73,9 @@ async function judge(
   folder: string,
   about: Pick<Verdict, 'key' | 'onnxruntime'>,
 ): Promise<{ verdict: Verdict; bytes?: Uint8Array }> {
-  const converted = attempt(files);
+  // Loaded for a new model only: from the cache a server starts without them.
+  const { referenceEngine, selfCheck } = await import('./self-check.js');
+  const converted = await attempt(files);
   if ('reason' in converted) return { verdict: { ...about, ok: false, reason: converted.reason } };
   const { bytes, report } = converted;
   const candidate = join(folder, `${randomUUID()}.onnx`);
@@ -100,7 +101,8 @@ async function judge(
   }
 }
 
-function attempt(files: ModelFiles): ReturnType<typeof convertModel> | { reason: string } {
+async function attempt(files: ModelFiles): Promise<Conversion | { reason: string }> {
+  const { convertModel } = await import('./convert.js');
   try {
     return convertModel(decodeModel(files));
   } catch (error) {

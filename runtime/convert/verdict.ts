@@ -1,9 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CONVERTER_VERSION, type ConversionReport } from './convert.js';
+import type { ConversionReport } from './convert.js';
 import type { ModelFiles } from './read/model.js';
 import type { SelfCheck } from './self-check.js';
+import { CONVERTER_VERSION } from './version.js';
 
 /** What became of one conversion; kept beside the converted file, and instead of one where there is none. */
 export interface Verdict {
