@@ -180,7 +180,8 @@ export default class KatonicClassifier extends Generator<Record<string, unknown>
       await step();
     } catch (thrown) {
       await this.#cleanUp();
-      if (!(thrown instanceof KatonicError)) throw thrown;
+      const system = typeof (thrown as NodeJS.ErrnoException | undefined)?.code === 'string';
+      if (!(thrown instanceof KatonicError) && !system) throw thrown;
       this.env.emit('error', new Error(sentence(thrown), { cause: thrown }));
     }
   }
