@@ -5,6 +5,7 @@ import { settleClasses } from './classes.js';
 import { describe } from './describe.js';
 import { type Facts, isSaid, type Known, type Size } from './facts.js';
 import type { Assumption, ExportReading, OutputForm } from './reading.js';
+import { refuse } from './refuse.js';
 
 /**
  * The reading of an export: each thing from the answer, else from the export, else from the default, which is then an
@@ -72,6 +73,7 @@ export function settle(facts: Facts, answers: Partial<ExportAnswers>): Omit<Expo
     dtype: facts.dtype,
     ...facts.decoding,
   };
+  checkRecipe(recipe, facts.modelFile);
   return {
     kind: facts.kind,
     title: facts.title,
@@ -85,6 +87,28 @@ export function settle(facts: Facts, answers: Partial<ExportAnswers>): Omit<Expo
     assumed,
     findings,
   };
+}
+
+/** Damaged metadata can hold any number; one that no picture can be brought to would fail at the first request. */
+function checkRecipe(recipe: ImageRecipe, file: string): void {
+  const { width, height, resize = width, scale = 1, mean = 0, std = 1 } = recipe;
+  const sides = [width, height, ...(typeof resize === 'number' ? [resize] : [resize.width, resize.height])];
+  const side = sides.find((each) => !Number.isInteger(each) || each < 1 || each > 8_192);
+  if (side !== undefined) {
+    throw refuse(
+      `the files beside ${file} ask for pictures of ${width} x ${height}, resized to ${JSON.stringify(resize)}: ${side} is no number of pixels between 1 and 8192`,
+      'Correct the metadata, or export the model again.',
+      file,
+    );
+  }
+  const divisors = [std].flat();
+  if (![scale, mean, std].flat().every(Number.isFinite) || divisors.includes(0)) {
+    throw refuse(
+      `the files beside ${file} ask for pixels * ${scale}, minus ${JSON.stringify(mean)}, divided by ${JSON.stringify(std)}, which gives no numbers`,
+      'Correct mean and standard deviation in the metadata, or export the model again.',
+      file,
+    );
+  }
 }
 
 function sizeOf(answer: ExportAnswers['size'] | undefined): Size | undefined {

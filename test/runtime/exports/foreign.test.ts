@@ -468,6 +468,24 @@ const table: [string, () => string, RegExp, RegExp][] = [
     /correct it/,
   ],
   [
+    'a processor that divides by zero',
+    () =>
+      changed('huggingface-vit', 'hf-zero', {
+        'preprocessor_config.json': '{"image_processor_type":"ViTImageProcessor","size":32,"image_std":[0,1,1]}',
+      }),
+    /divided by \[0,1,1\], which gives no numbers/,
+    /standard deviation/,
+  ],
+  [
+    'a processor with a size of half a pixel',
+    () =>
+      changed('huggingface-vit', 'hf-half', {
+        'preprocessor_config.json': '{"image_processor_type":"ViTImageProcessor","size":0.5}',
+      }),
+    /0\.5 is no number of pixels/,
+    /Correct the metadata/,
+  ],
+  [
     'a broken link',
     () => {
       symlinkSync('/nowhere/at/all', join(folder('link', {}), 'model.onnx'));
