@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { convert, convertedGraph, convertModel } from '../../../runtime/convert/convert.js';
 import { decodeModel, readModelFiles } from '../../../runtime/convert/read/model.js';
@@ -65,6 +66,35 @@ it.skipIf(foreign === undefined)('a Teachable Machine export answers like Tensor
   const x = picture([1, 224, 224, 3]);
   expectAnswers(await runOnnx(converted, x), answersOf(model.predict(x) as tf.Tensor), 1e-4);
 });
+
+it.skipIf(foreign === undefined)(
+  'a Teachable Machine export puts the same class first for every real picture',
+  async () => {
+    const model = await load(foreign!);
+    const converted = await convert(foreign!);
+    const folder = join(process.env.KATONIC_TEST_DATA!, 'images');
+    const tops: number[][] = [];
+    for (const name of readdirSync(folder)) {
+      const bytes = await sharp(join(folder, name))
+        .resize(224, 224, { fit: 'cover' })
+        .flatten()
+        .toColourspace('srgb')
+        .raw()
+        .toBuffer();
+      const x = tf.tensor(
+        Float32Array.from(bytes, (value) => value / 127.5 - 1),
+        [1, 224, 224, 3],
+      );
+      const [expected] = answersOf(model.predict(x) as tf.Tensor);
+      const [actual] = await runOnnx(converted, x);
+      tops.push([top(expected!.data), top(actual!.data)]);
+    }
+    expect(tops.length).toBeGreaterThan(0);
+    for (const [expected, actual] of tops) expect(actual).toBe(expected);
+  },
+);
+
+const top = (data: Float32Array) => data.indexOf(Math.max(...data));
 
 it('every converted model opens in ONNX Runtime without a warning', async () => {
   const folder = await temporaryFolder();
