@@ -181,13 +181,16 @@ describe.skipIf(python === undefined)('launch.py', () => {
   it('needs nothing newer than Python 3.8', () => {
     const root = mkdtempSync(join(tmpdir(), 'katonic-vermin-'));
     try {
-      const inside = makeVenv(python, join(root, 'venv'), ['vermin']);
+      makeVenv(python, join(root, 'venv'), ['vermin']);
       const file = fileURLToPath(new URL('../../templates/upload/launch.py', import.meta.url));
-      const { status, stdout } = spawnSync(inside, ['-m', 'vermin', '-t=3.8-', '--no-tips', '--violations', file], {
-        encoding: 'utf8',
-      });
-      expect(stdout).not.toMatch(/!\d/);
-      expect(status).toBe(0);
+      const { status, stdout, stderr } = spawnSync(
+        join(root, 'venv', 'bin', 'vermin'),
+        ['-t=3.8-', '--no-tips', file],
+        {
+          encoding: 'utf8',
+        },
+      );
+      expect(status, stdout + stderr).toBe(0);
     } finally {
       rmSync(root, { recursive: true, force: true });
     }
