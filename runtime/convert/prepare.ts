@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onnx } from '../engines/onnx.js';
 import type { Conversion } from './convert.js';
@@ -40,18 +40,6 @@ export async function prepareConversion(path: string, cacheDir: string): Promise
 export async function preparedBefore(path: string, cacheDir: string): Promise<Prepared | undefined> {
   const looked = await look(path, cacheDir);
   return 'prepared' in looked ? looked.prepared : undefined;
-}
-
-/**
- * Puts the converted file and its verdict beside a copy of the model, so that an upload opens it without TensorFlow.js.
- * @param path the model.json that was converted; @param copy the model.json in the upload, with the same bytes.
- */
-export async function carryConversion(path: string, cacheDir: string, copy: string): Promise<Prepared> {
-  const prepared = await prepareConversion(path, cacheDir);
-  if (!prepared.ok) return prepared;
-  const place = beside(copy);
-  await keep(place, prepared.verdict, await readFile(prepared.onnx));
-  return { ...prepared, onnx: place.onnx };
 }
 
 type Looked =

@@ -1,4 +1,5 @@
 import type { Engine, OpenModel, Output } from '../engines/engine.js';
+import { KatonicError } from '../errors.js';
 import type { ConversionReport } from './convert.js';
 
 export interface SelfCheck {
@@ -20,15 +21,23 @@ const ROUNDING = 1e-6;
 /** Pixels of a free height or width. */
 const FREE_SIDE = 224;
 
-/** The best TensorFlow.js engine here; loading it costs what the converted model spares afterwards. */
+/**
+ * The best TensorFlow.js engine here; loading it costs what the converted model spares afterwards.
+ * @throws KatonicError `engine` where there is none, as in an upload that left it out.
+ */
 export async function referenceEngine(): Promise<Engine> {
   const [{ tfjsNode }, { wasm }, { cpu }] = await Promise.all([
     import('../engines/tfjs-node.js'),
     import('../engines/tfjs-wasm.js'),
     import('../engines/tfjs-cpu.js'),
   ]);
-  for (const engine of [tfjsNode, wasm]) if ((await engine.available()).ok) return engine;
-  return cpu;
+  for (const engine of [tfjsNode, wasm, cpu]) if ((await engine.available()).ok) return engine;
+  throw new KatonicError({
+    code: 'engine',
+    message: 'a converted model is compared with TensorFlow.js once, and that is not installed here',
+    remedy:
+      'Package the model again where TensorFlow.js is installed: the verdict then travels with it (model.converted.json).',
+  });
 }
 
 /**

@@ -6,7 +6,12 @@ import { openTfjs } from './tfjs-model.js';
 export const cpu: Engine = {
   name: 'cpu',
   async available() {
-    return { ok: true, version: versionOf('@tensorflow/tfjs') };
+    try {
+      return { ok: true, version: versionOf('@tensorflow/tfjs') };
+    } catch {
+      // An upload leaves it out where every model runs on ONNX Runtime.
+      return { ok: false, reason: '@tensorflow/tfjs is not installed' };
+    }
   },
   async open(path) {
     const engine = `tfjs ${versionOf('@tensorflow/tfjs')} (plain JavaScript)`;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openConverted } from '../../../runtime/convert/open.js';
 import { carryConversion, prepareConversion, preparedBefore } from '../../../runtime/convert/prepare.js';
-import { beside } from '../../../runtime/convert/verdict.js';
+import { beside, keep } from '../../../runtime/convert/verdict.js';
 import type { OpenModel } from '../../../runtime/engines/engine.js';
 import { save, temporaryFolder } from './files.js';
 import { modelFrom, tf } from './tfjs.js';
@@ -100,16 +100,18 @@ describe('what is kept', () => {
     await writeFile(join(upload, 'model.json'), await readFile(path));
     await writeFile(join(upload, 'weights.bin'), await readFile(join(folder, 'weights.bin')));
     const copy = join(upload, 'model.json');
-    expect(await carryConversion(path, cache, copy)).toMatchObject({
+    const { verdict, onnx } = await ok();
+    await keep(beside(copy), verdict, await readFile(onnx));
+    expect(beside(copy).verdict).toBe(join(upload, 'model.converted.json'));
+    expect(await preparedBefore(copy, join(upload, 'no-cache'))).toMatchObject({
       ok: true,
       onnx: join(upload, 'model.converted.onnx'),
     });
-    expect(beside(copy).verdict).toBe(join(upload, 'model.converted.json'));
-    expect(await preparedBefore(copy, join(upload, 'no-cache'))).toMatchObject({ ok: true });
   });
 
   it('beside another model is not believed', async () => {
-    await carryConversion(path, cache, path);
+    const { verdict, onnx } = await ok();
+    await keep(beside(path), verdict, await readFile(onnx));
     expect(await preparedBefore(path, join(folder, 'elsewhere'))).toMatchObject({ ok: true });
     await save(classifier(), folder);
     expect(await preparedBefore(path, join(folder, 'elsewhere'))).toBeUndefined();
