@@ -2,7 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openConverted } from '../../../runtime/convert/open.js';
-import { carryConversion, prepareConversion, preparedBefore } from '../../../runtime/convert/prepare.js';
+import { prepareConversion, preparedBefore } from '../../../runtime/convert/prepare.js';
 import { beside, keep } from '../../../runtime/convert/verdict.js';
 import type { OpenModel } from '../../../runtime/engines/engine.js';
 import { save, temporaryFolder } from './files.js';
