@@ -12,7 +12,7 @@ describe('pruning node_modules', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  const after = (...paths: string[]) => {
+  const pruned = (...paths: string[]) => {
     for (const path of paths) {
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), 'x');
@@ -33,7 +33,7 @@ describe('pruning node_modules', () => {
       'a/test/x.js',
     ];
     expect(
-      after(...kept, 'a/README.md', 'a/CHANGELOG.md', 'a/index.js.map', 'a/types/index.d.ts', 'a/index.d.mts'),
+      pruned(...kept, 'a/README.md', 'a/CHANGELOG.md', 'a/index.js.map', 'a/types/index.d.ts', 'a/index.d.mts'),
     ).toEqual(kept);
   });
 
@@ -41,7 +41,7 @@ describe('pruning node_modules', () => {
     const bin = 'onnxruntime-node/bin/napi-v6';
     const linux = `${bin}/linux/x64`;
     expect(
-      after(
+      pruned(
         `${linux}/libonnxruntime.so.1`,
         `${linux}/libonnxruntime_providers_cuda.so`,
         `${linux}/libonnxruntime_providers_shared.so`,
