@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onnx } from '../engines/onnx.js';
+import { KatonicError } from '../errors.js';
 import type { Conversion } from './convert.js';
 import { withLock } from './lock.js';
 import { decodeModel, type ModelFiles, readModelFiles } from './read/model.js';
@@ -95,7 +96,9 @@ async function attempt(files: ModelFiles): Promise<Conversion | { reason: string
     return convertModel(decodeModel(files));
   } catch (error) {
     if (error instanceof Unsupported) return { reason: error.message };
-    throw error;
+    if (error instanceof KatonicError) throw error;
+    // A model that the converter did not foresee must not keep a server from starting: TensorFlow.js may well open it.
+    return { reason: `the converter stopped at ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 

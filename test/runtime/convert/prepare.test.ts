@@ -130,6 +130,15 @@ describe('a model that does not convert', () => {
     expect(await openConverted(path, { cacheDir: cache })).toEqual({ reason });
   });
 
+  it('is left to TensorFlow.js when it is like nothing that the converter knows', async () => {
+    const json = JSON.parse(await readFile(path, 'utf8'));
+    json.modelTopology.config.layers[0].config.batch_input_shape = [null, 4];
+    await writeFile(path, JSON.stringify(json));
+    const prepared = await prepareConversion(path, cache);
+    expect(prepared).toMatchObject({ ok: false, reason: expect.any(String) });
+    expect(await preparedBefore(path, cache)).toEqual(prepared);
+  });
+
   it('is left to TensorFlow.js to refuse when its files are not whole', async () => {
     await rm(join(folder, 'weights.bin'));
     expect(await openConverted(path, { cacheDir: cache })).toEqual({

@@ -87,15 +87,17 @@ export function answersOf(result: tf.Tensor | tf.Tensor[] | tf.NamedTensorMap): 
   return list.map((tensor) => ({ shape: tensor.shape, data: Float32Array.from(tensor.dataSync()) }));
 }
 
+/** Within `tolerance` absolutely, or relative to the largest answer where that exceeds 1 (logits of random weights). */
 export function expectAnswers(actual: readonly Answer[], expected: readonly Answer[], tolerance = 1e-4): void {
   expect(actual.map((answer) => answer.shape)).toEqual(expected.map((answer) => answer.shape));
   for (const [i, { data }] of expected.entries()) {
-    let worst = 0;
+    let [worst, scale] = [0, 1];
     for (let k = 0; k < data.length; k++) {
       const difference = Math.abs(data[k]! - actual[i]!.data[k]!);
       if (!(difference <= worst)) worst = difference;
+      scale = Math.max(scale, Math.abs(data[k]!));
     }
-    expect(worst).toBeLessThanOrEqual(tolerance);
+    expect(worst).toBeLessThanOrEqual(tolerance * scale);
   }
 }
 
