@@ -1,4 +1,5 @@
 // `npm run bench -- feedback`: what recording, storing and reading cost. With DATABASE_URL set, in that PostgreSQL.
+import { manyClassesBench } from './classes.js';
 import { readingBench } from './read.js';
 import { recordingBench } from './record.js';
 import { storingBench } from './write.js';
@@ -7,9 +8,10 @@ import { storingBench } from './write.js';
 export async function feedbackBench({ quick }) {
   const where = process.env.DATABASE_URL ? 'PostgreSQL' : 'SQLite';
   return [
-    `Six classes, ${where}.`,
+    `${where}; six classes unless it says more.`,
     `### Recording a prediction\n\n${await recordingBench()}`,
     `### Storing feedback\n\n${await storingBench()}`,
+    `### Ten labels with 1,000 classes\n\n${await manyClassesBench()}`,
     `### Reading figures, milliseconds (median of 30)\n\n${await readingBench(quick ? 100_000 : 10_000_000)}`,
   ].join('\n\n');
 }

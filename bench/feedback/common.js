@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { openStore } from '../../dist/runtime/feedback/store.js';
 
 /** A store of its own: in the PostgreSQL of DATABASE_URL, or in SQLite in a folder that goes when the process ends. */
-export async function openBenchStore() {
+export async function openBenchStore(labels = [0, 1, 2, 3, 4, 5]) {
   const dataDir = mkdtempSync(join(tmpdir(), 'katonic-bench-'));
   process.on('exit', () => rmSync(dataDir, { recursive: true, force: true }));
   const store = await openStore({
     dataDir,
     databaseUrl: process.env.DATABASE_URL,
-    labels: [0, 1, 2, 3, 4, 5],
+    labels,
     modelType: 'multi-class',
     package: `bench ${Date.now()}`,
   });

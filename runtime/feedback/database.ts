@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kysely, Migrator, PostgresDialect, SqliteDialect } from 'kysely';
+import { Kysely, Migrator, PostgresDialect, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely';
 import Libsql from 'libsql';
 import pg from 'pg';
 import { KatonicError } from '../errors.js';
@@ -69,7 +69,28 @@ function openSqlite(dataDir: string): Opened {
   } catch (error) {
     throw unavailable(file, error, remedyFor('sqlite'));
   }
-  return { db: new Kysely<Tables>({ dialect: new SqliteDialect({ database }) }), engine: 'sqlite', where: file };
+  const dialect = new SqliteDialect({ database: writingAtOnce(database) });
+  return { db: new Kysely<Tables>({ dialect }), engine: 'sqlite', where: file };
+}
+
+/**
+ * Every transaction here writes, so it takes the write lock as it begins. A statement inside it that finds the lock taken
+ * would stay open in libsql, and hold the connection to an old snapshot: no later write would succeed.
+ */
+function writingAtOnce(database: InstanceType<typeof Libsql>): SqliteDatabase {
+  const begin: SqliteStatement = {
+    reader: false,
+    all: () => [],
+    iterate: () => [][Symbol.iterator](),
+    run: () => {
+      database.exec('begin immediate');
+      return { changes: 0, lastInsertRowid: 0 };
+    },
+  };
+  return {
+    prepare: (text) => (text === 'begin' ? begin : database.prepare(text)),
+    close: () => void database.close(),
+  };
 }
 
 const INT8 = 20;

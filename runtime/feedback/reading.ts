@@ -78,12 +78,14 @@ export async function confusionCounts(
   }));
 }
 
+/** @param confusion that of the window, where it is known already. */
 export async function readWindow(
   db: Kysely<Tables>,
   pkg: string,
   window: Window,
   now: number,
   labels: LabelSet,
+  confusion?: readonly ConfusionCount[],
 ): Promise<Aggregates> {
   const from = fromOf(window, now);
   const { grain, series, buckets } = READS[window];
@@ -114,7 +116,7 @@ export async function readWindow(
     from,
     to: now,
     since: first?.bucket ?? undefined,
-    confusion: await confusionCounts(db, pkg, window, now, labels),
+    confusion: confusion ?? (await confusionCounts(db, pkg, window, now, labels)),
     calibration: calibration.map((row) => ({
       bin: row.bin,
       count: Number(row.count),

@@ -75,9 +75,10 @@ export const TOP_CONFUSIONS = 10;
  * @param labels the codes of labels_file.json; a class that never occurs is listed with zeros and left out of `macro`.
  */
 export function score(counts: Iterable<ConfusionCount>, labels: readonly Label[] = []): Scores | undefined {
-  const cells = [...counts].filter((cell) => cell.count !== 0);
-  const names = order(labels, cells);
+  const given = [...counts].filter((cell) => cell.count !== 0);
+  const names = order(labels, given);
   const index = new Map(names.map((label, i) => [label, i]));
+  const cells = merged(given, index);
   const support = new Float64Array(names.length);
   const predicted = new Float64Array(names.length);
   const right = new Float64Array(names.length);
@@ -107,14 +108,32 @@ export function score(counts: Iterable<ConfusionCount>, labels: readonly Label[]
     mcc: matthews(total, correct, support, predicted),
     per_class: perClass,
     confusion_matrix: matrixOf(names, index, cells),
-    top_confusions: frequent(cells.filter((cell) => cell.actual !== cell.predicted)).slice(0, TOP_CONFUSIONS),
+    top_confusions: frequent(
+      cells.filter((cell) => cell.actual !== cell.predicted),
+      TOP_CONFUSIONS,
+    ),
   };
 }
 
 function order(labels: readonly Label[], cells: readonly ConfusionCount[]): Label[] {
   const known = new Set(labels);
-  const others = new Set(cells.flatMap((cell) => [cell.actual, cell.predicted]).filter((label) => !known.has(label)));
+  const others = new Set<Label>();
+  for (const { actual, predicted } of cells) {
+    if (!known.has(actual)) others.add(actual);
+    if (!known.has(predicted)) others.add(predicted);
+  }
   return [...known, ...[...others].sort(compareLabels)];
+}
+
+/** Each pair once. */
+function merged(counts: readonly ConfusionCount[], index: ReadonlyMap<Label, number>): readonly ConfusionCount[] {
+  const cells = new Map<number, ConfusionCount>();
+  for (const cell of counts) {
+    const key = (index.get(cell.actual) as number) * index.size + (index.get(cell.predicted) as number);
+    const before = cells.get(key);
+    cells.set(key, before === undefined ? cell : { ...cell, count: before.count + cell.count });
+  }
+  return [...cells.values()];
 }
 
 /** Numbers before text, each ascending. */
@@ -152,7 +171,7 @@ function matrixOf(
   index: ReadonlyMap<Label, number>,
   cells: readonly ConfusionCount[],
 ): Scores['confusion_matrix'] {
-  if (labels.length > MATRIX_CLASSES) return { labels, matrix: null, cells: frequent(cells).slice(0, MATRIX_CELLS) };
+  if (labels.length > MATRIX_CLASSES) return { labels, matrix: null, cells: frequent(cells, MATRIX_CELLS) };
   const matrix = labels.map(() => labels.map(() => 0));
   for (const cell of cells) {
     const row = matrix[index.get(cell.actual) as number] as number[];
@@ -162,15 +181,25 @@ function matrixOf(
   return { labels, matrix, cells: null };
 }
 
-function frequent(cells: readonly ConfusionCount[]): Confusion[] {
-  return cells
-    .map((cell) => ({ true_label: cell.actual, predicted_label: cell.predicted, count: cell.count }))
-    .sort(
-      (a, b) =>
-        b.count - a.count ||
-        compareLabels(a.true_label, b.true_label) ||
-        compareLabels(a.predicted_label, b.predicted_label),
-    );
+/** The `most` most frequent cells in their order. To sort all of them is what costs with a thousand classes. */
+function frequent(cells: readonly ConfusionCount[], most: number): Confusion[] {
+  let best: ConfusionCount[] = [];
+  let least: ConfusionCount | undefined;
+  const shorten = () => {
+    best = best.sort(byFrequency).slice(0, most);
+    least = best[most - 1];
+  };
+  for (const cell of cells) {
+    if (least !== undefined && byFrequency(cell, least) >= 0) continue;
+    best.push(cell);
+    if (best.length >= 4 * most) shorten();
+  }
+  shorten();
+  return best.map((cell) => ({ true_label: cell.actual, predicted_label: cell.predicted, count: cell.count }));
+}
+
+function byFrequency(a: ConfusionCount, b: ConfusionCount): number {
+  return b.count - a.count || compareLabels(a.actual, b.actual) || compareLabels(a.predicted, b.predicted);
 }
 
 function add(into: Float64Array, i: number, amount: number): void {

@@ -6,17 +6,12 @@ import { KatonicError, type Problem, toProblem } from '../errors.js';
 import type { ModelType } from '../launch/labels.js';
 import type { PredictionEvent } from '../serving/events.js';
 import { type Database, openDatabase } from './database.js';
+import { FeedbackLog } from './feedback-log.js';
 import { type LabelName, LabelSet } from './labels.js';
 import { PredictionLog, type StoredPrediction } from './predictions.js';
-import { type Aggregates, confusionCounts, readWindow, type Window } from './reading.js';
+import { type Aggregates, readWindow, type Window } from './reading.js';
 import { type Label, type Scores, score } from './scoring.js';
-import {
-  type FeedbackEntry,
-  type FeedbackRecord,
-  feedbackRows,
-  lastOfEachPrediction,
-  writeFeedback,
-} from './writing.js';
+import { type FeedbackEntry, type FeedbackRecord, feedbackRows, lastOfEachPrediction } from './writing.js';
 
 export type { StoredPrediction } from './predictions.js';
 export { type Aggregates, WINDOWS, type Window } from './reading.js';
@@ -104,6 +99,7 @@ class DatabaseStore implements Store {
   readonly #package: string;
   readonly #now: () => number;
   readonly #log: PredictionLog;
+  readonly #feedback: FeedbackLog;
 
   constructor(database: Database, options: StoreOptions) {
     this.#database = database;
@@ -112,6 +108,7 @@ class DatabaseStore implements Store {
     this.modelType = options.modelType;
     this.#package = options.package ?? 'default';
     this.#now = options.now ?? Date.now;
+    this.#feedback = new FeedbackLog(database, this.#package);
     this.#log = new PredictionLog(database, this.#package, this.#now, (label) => this.labels.known(label));
   }
 
@@ -135,9 +132,8 @@ class DatabaseStore implements Store {
       throw new KatonicError({ code: 'invalid_input', message: 'expected at least one label, got an empty batch' });
     }
     return this.#storing(async () => {
-      const { db } = this.#database;
-      const replaced = await writeFeedback(this.#database, this.#package, entries, this.#now());
-      const counts = await confusionCounts(db, this.#package, 'all', this.#now(), this.labels);
+      const replaced = await this.#feedback.write(entries, this.#now());
+      const counts = await this.#feedback.all(this.labels);
       return { batch: own, all: score(counts, known) ?? own, replaced };
     });
   }
@@ -153,7 +149,8 @@ class DatabaseStore implements Store {
   async read(window: Window): Promise<Aggregates> {
     return this.#storing(async () => {
       await this.#log.flush();
-      return readWindow(this.#database.db, this.#package, window, this.#now(), this.labels);
+      const confusion = window === 'all' ? await this.#feedback.all(this.labels) : undefined;
+      return readWindow(this.#database.db, this.#package, window, this.#now(), this.labels, confusion);
     });
   }
 
@@ -165,7 +162,7 @@ class DatabaseStore implements Store {
     let batch: FeedbackRecord[] = [];
     let added = 0;
     const write = async () => {
-      await this.#storing(() => writeFeedback(this.#database, this.#package, batch, this.#now()));
+      await this.#storing(() => this.#feedback.write(batch, this.#now()));
       added += batch.length;
       batch = [];
     };

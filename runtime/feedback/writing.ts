@@ -26,13 +26,13 @@ export const NO_CONFIDENCE = -1;
 
 const ATTEMPTS = 5;
 
-/** Rows and their counts in one transaction, so that the figures are those of the rows. Gives how many were replaced. */
+/** Rows and their counts in one transaction, so that the figures are those of the rows. Gives the labels that were replaced, as text. */
 export async function writeFeedback(
   { db, engine }: Database,
   pkg: string,
   batch: readonly FeedbackRecord[],
   now: number,
-): Promise<number> {
+): Promise<readonly { readonly predicted: string; readonly actual: string }[]> {
   const rows = lastOfEachPrediction(batch).map((entry) => ({
     package: pkg,
     at: entry.at ?? now,
@@ -64,7 +64,7 @@ export async function writeFeedback(
       for (const row of rows) count(row, 1);
       await confusion.write(transaction, pkg, now);
       await calibration.write(transaction, pkg, now);
-      return replaced.length;
+      return replaced;
     }),
   );
 }

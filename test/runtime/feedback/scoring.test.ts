@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ConfusionCount, type Label, MATRIX_CLASSES, score } from '../../../runtime/feedback/scoring.js';
+import {
+  type ConfusionCount,
+  type Label,
+  MATRIX_CELLS,
+  MATRIX_CLASSES,
+  score,
+  TOP_CONFUSIONS,
+} from '../../../runtime/feedback/scoring.js';
 
 interface Case {
   name: string;
@@ -124,10 +131,30 @@ describe('score', () => {
         const whole = score(cells, [0, 1, 2, 3, 4]);
         const parts = score(split.reverse(), [0, 1, 2, 3, 4]);
         expect(parts?.confusion_matrix).toEqual(whole?.confusion_matrix);
+        expect(parts?.top_confusions).toEqual(whole?.top_confusions);
         near(parts?.mcc, whole?.mcc ?? null, 'mcc');
         expect(whole?.accuracy).toBeLessThanOrEqual(1);
         expect(Math.abs(whole?.mcc ?? 2)).toBeLessThanOrEqual(1 + 1e-12);
       }),
+    );
+  });
+
+  it('with many classes lists the most frequent cells, as if all of them were sorted', () => {
+    const label = fc.integer({ min: 0, max: 299 });
+    const cell = fc.record({ predicted: label, actual: label, count: fc.integer({ min: 1, max: 5 }) });
+    const pair = ({ actual, predicted }: ConfusionCount) => `${actual} ${predicted}`;
+    const cells = fc.uniqueArray(cell, { minLength: 10_000, maxLength: 12_000, selector: pair, size: 'max' });
+    fc.assert(
+      fc.property(cells, (counts) => {
+        const sorted = counts
+          .toSorted((a, b) => b.count - a.count || a.actual - b.actual || a.predicted - b.predicted)
+          .map((one) => ({ true_label: one.actual, predicted_label: one.predicted, count: one.count }));
+        const { confusion_matrix, top_confusions } = score(counts) ?? {};
+        expect(confusion_matrix?.cells).toEqual(sorted.slice(0, MATRIX_CELLS));
+        const mistakes = sorted.filter((one) => one.true_label !== one.predicted_label);
+        expect(top_confusions).toEqual(mistakes.slice(0, TOP_CONFUSIONS));
+      }),
+      { numRuns: 3 },
     );
   });
 });
