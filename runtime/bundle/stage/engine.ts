@@ -58,11 +58,12 @@ async function convertInto(stage: string, path: string): Promise<string | undefi
   }
 }
 
-/** Threads of the reference engine change the last digits of the difference from run to run: it is rounded up to a power of ten. */
-function reproducible(verdict: Verdict): Verdict {
-  if (verdict.check === undefined || verdict.check.difference <= 0) return verdict;
-  const difference = Number(`1e${Math.ceil(Math.log10(verdict.check.difference))}`);
-  return { ...verdict, check: { ...verdict.check, difference } };
+/**
+ * Without the comparison itself: its pictures are random, and how far apart the answers were changes from one packaging
+ * to the next. What stays is a fact of the model: that it was found equal.
+ */
+function reproducible({ check: _, ...verdict }: Verdict): Verdict {
+  return verdict;
 }
 
 function slower(file: string, reason: string): Finding {
