@@ -45,7 +45,11 @@ export const questionFlags = [
   ),
   text('order', "the model's own, else rgb", 'Colour order: rgb or bgr'),
   text('layout', "the model's own, else assumed aloud", 'Order of dimensions: nhwc or nchw'),
-  text('kernel', "the model's own, else linear", 'Resize filter: nearest, linear, cubic, lanczos3, canvas or tensorflow'),
+  text(
+    'kernel',
+    "the model's own, else linear",
+    'Resize filter: nearest, linear, cubic, lanczos3, canvas or tensorflow',
+  ),
   text(
     'activation',
     "the model's own, else assumed aloud",
