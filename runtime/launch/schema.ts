@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Schema, ValidationErrorItem } from 'joi';
-import { type Finding, KatonicError } from '../errors.js';
+import { type Finding, KatonicError, type Problem } from '../errors.js';
 import { isNearMiss } from './exports.js';
 import { error, warning } from './findings.js';
 import { lineOf } from './source-lines.js';
@@ -110,7 +110,14 @@ export function toJsonSchema(schema: Schema, file: string): { bodySchema: unknow
   }
 }
 
-/** Validates a request body and gives its `data`. Throws {@link KatonicError} `invalid_input` that names the field. */
+/** A body with more values is refused with its first problem: joi would make a sentence for each of millions. */
+const MOST_VALUES = 10_000;
+const MOST_PROBLEMS = 100;
+
+/**
+ * Validates a request body and gives its `data`. Throws {@link KatonicError} `invalid_input` that names the field; where
+ * several are wrong, each is among its `problems` (100 at the most).
+ */
 export async function validateBody(schema: Schema, body: unknown): Promise<unknown> {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new KatonicError({
@@ -123,13 +130,41 @@ export async function validateBody(schema: Schema, body: unknown): Promise<unkno
     const valid = (await schema.validateAsync(body)) as { data: unknown };
     return valid.data;
   } catch (thrown) {
-    const [first] = (thrown as { isJoi?: boolean; details?: ValidationErrorItem[] }).details ?? [];
+    const details = (thrown as { isJoi?: boolean; details?: ValidationErrorItem[] }).details ?? [];
+    const [first, ...others] = details.length === 0 ? [] : allDetails(schema, body, details).map(problem);
     if (first === undefined) throw thrown;
-    throw new KatonicError(
-      { code: 'invalid_input', message: sentence(first), where: { field: ['body', ...first.path] } },
-      { cause: thrown },
-    );
+    throw new KatonicError(others.length === 0 ? first : { ...first, problems: [first, ...others] }, { cause: thrown });
   }
+}
+
+/** A right body is validated once and stops nowhere; only a wrong one is looked at again, to its end. */
+function allDetails(
+  schema: Schema,
+  body: object,
+  found: readonly ValidationErrorItem[],
+): readonly ValidationErrorItem[] {
+  if (countValues(body, MOST_VALUES) === MOST_VALUES) return found;
+  // External rules have run, or were not reached; they may cost, or count what they see.
+  const details = schema.validate(body, { abortEarly: false, externals: false }).error?.details ?? [];
+  return details.length === 0 ? found : details.slice(0, MOST_PROBLEMS);
+}
+
+/** The values inside of a JSON value, at all depths; stops at `most`. */
+function countValues(value: unknown, most: number): number {
+  let count = 0;
+  const open = [value];
+  for (let one = open.pop(); one !== undefined && count < most; one = open.pop()) {
+    if (typeof one !== 'object' || one === null) continue;
+    for (const key in one) {
+      if (++count === most) break;
+      open.push((one as Record<string, unknown>)[key] ?? null);
+    }
+  }
+  return count;
+}
+
+function problem(item: ValidationErrorItem): Problem {
+  return { code: 'invalid_input', message: sentence(item), where: { field: ['body', ...item.path] } };
 }
 
 function sentence({ message, type, context }: ValidationErrorItem): string {

@@ -1,5 +1,5 @@
 import { relative, sep } from 'node:path';
-import { type ErrorCode, KatonicError, type Where } from '../errors.js';
+import { type ErrorCode, KatonicError, type Problem, type Where } from '../errors.js';
 import { asPath } from './resolve.js';
 
 /** A frame of a stack: `at predict (/a/launch.ts:3:5)`, `at async file:///a/launch.mjs:3:5`, `at Object.predict (...)`. */
@@ -31,6 +31,7 @@ interface OwnError {
   readonly message: string;
   readonly remedy?: string;
   readonly where?: Where;
+  readonly problems?: readonly Problem[];
   readonly stack?: string;
 }
 
@@ -54,6 +55,7 @@ export function fromUser(thrown: unknown, pkg: { dir: string; launchFile: string
       code: thrown.code,
       message: thrown.message,
       where,
+      ...(thrown.problems === undefined ? {} : { problems: thrown.problems }),
       ...(thrown.remedy === undefined ? {} : { remedy: thrown.remedy }),
       ...(thrown.stack === undefined ? {} : { stack: thrown.stack }),
     });
