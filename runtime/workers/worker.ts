@@ -20,9 +20,9 @@ const STDERR_TAIL = 4096;
 /**
  * Decoding in libuv's threads gives each of them a malloc arena of its own, which keep what pictures leave behind. With two
  * arenas 60,000 predictions end at the same resident memory at which they began; with glibc's default it creeps up.
- * One thread a picture: several processes serve, and more threads would only take turns.
+ * One thread a picture: several processes serve, and more threads would only take turns. launch.py of an upload sets the same.
  */
-const THRIFT = { MALLOC_ARENA_MAX: '2', VIPS_CONCURRENCY: '1' };
+export const THRIFT = { MALLOC_ARENA_MAX: '2', VIPS_CONCURRENCY: '1' };
 
 export interface WorkerOptions {
   /** The package's folder; also the child's working directory, so that `model/...` opens. */

@@ -21,6 +21,8 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 PREFIX = struct.Struct(">II")
 BACKOFF_SECONDS = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+# As for a worker of the server: memory stays flat with two arenas of malloc, and a picture is decoded by one thread.
+THRIFT = {"MALLOC_ARENA_MAX": "2", "VIPS_CONCURRENCY": "1"}
 
 
 class LaunchError(RuntimeError):
@@ -479,7 +481,8 @@ def _environment():
     """The settings as the child takes them: times in seconds, sizes in bytes. It never needs the token."""
     environment = dict(os.environ)
     environment.pop("KATONIC_TOKEN", None)
-    environment.setdefault("VIPS_CONCURRENCY", "1")
+    for name, value in THRIFT.items():
+        environment.setdefault(name, value)
     environment["KATONIC_PARENT_PID"] = str(os.getpid())
     if environment.get("KATONIC_FETCH_TIMEOUT"):
         environment["KATONIC_FETCH_TIMEOUT"] = "%g" % _seconds("KATONIC_FETCH_TIMEOUT", 0.0)

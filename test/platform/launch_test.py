@@ -38,7 +38,9 @@ def attempt(data):
 
 
 model = launch.loadmodel(logger)
+given = launch._environment()
 report = {"preprocessing": launch.preprocessing("x", logger) is False}
+report["environment"] = {name: given.get(name) for name in launch.THRIFT}
 report["plain"] = {name: attempt(data) for name, data in {
     "text": "hello", "unicode": "é☃😀", "object": {"a": [1, None]}, "bytes": b"\xff\xd8\xff", "number": 7,
     "refuse": "refuse", "throw": "throw", "log": "log", "print": "print", "unserializable": object(),

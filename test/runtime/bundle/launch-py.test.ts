@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { THRIFT } from '../../../runtime/workers/worker.js';
 import { pythonOrSkip } from '../../platform/python.js';
 import { linkedUpload } from './linked-upload.js';
 
@@ -31,6 +32,8 @@ describe.skipIf(python === undefined)('launch.py, with the standard library alon
     report = JSON.parse(stdout) as typeof report;
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('gives the child the environment of a worker of the server', () => expect(report.environment).toEqual(THRIFT));
 
   it('lets predict get the raw data', () => expect(report.preprocessing).toBe(true));
 
