@@ -13,11 +13,14 @@ const picture = Float32Array.from(
 await model.run(picture, shape);
 const firstAnswer = performance.now() - started;
 const times = [];
+const before = process.cpuUsage();
 for (let i = 0; i < Number(runs); i++) {
   const start = performance.now();
   await model.run(picture, shape);
   times.push(performance.now() - start);
 }
-const result = { name: model.engine, firstAnswer, times, rss: process.memoryUsage().rss };
+const used = process.cpuUsage(before);
+const cpu = (used.user + used.system) / 1000 / times.length;
+const result = { name: model.engine, firstAnswer, times, cpu, rss: process.memoryUsage().rss };
 await model.dispose();
 process.stdout.write(`\n${JSON.stringify(result)}\n`);
