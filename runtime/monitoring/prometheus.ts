@@ -90,6 +90,16 @@ function workerGauges(registers: Registry[], pool: () => PoolStats): void {
     'Tensors alive in the worker, where its engine counts them',
     ({ tensors }) => tensors,
   );
+  new Counter({
+    name: 'katonic_worker_answered_total',
+    help: 'Requests that the worker has answered, refused and failed ones too',
+    labelNames,
+    registers,
+    collect() {
+      this.reset();
+      for (const { number, answered } of pool().workers) this.inc({ worker: number }, answered);
+    },
+  });
   new Gauge({
     name: 'katonic_queue_length',
     help: 'Requests that wait for a worker',

@@ -24,6 +24,8 @@ export interface PoolStats {
     readonly pid: number | undefined;
     readonly state: 'loading' | 'ready' | 'draining';
     readonly pending: number;
+    /** Requests since it was started, refused and failed ones too. */
+    readonly answered: number;
     readonly rssBytes: number;
     readonly tensors: number | undefined;
   }[];

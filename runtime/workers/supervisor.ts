@@ -78,6 +78,7 @@ export class Supervisor {
         pid: worker.pid,
         state: worker.draining ? ('draining' as const) : worker.ready ? ('ready' as const) : ('loading' as const),
         pending: worker.pending.size,
+        answered: worker.answered,
         rssBytes: worker.rssBytes,
         tensors: worker.tensors,
       })),

@@ -12,8 +12,8 @@ const pool: PoolStats = {
   queued: 3,
   restarts: 1,
   workers: [
-    { number: 1, pid: 10, state: 'ready', pending: 1, rssBytes: 1_000_000, tensors: 42 },
-    { number: 2, pid: 11, state: 'loading', pending: 0, rssBytes: 0, tensors: undefined },
+    { number: 1, pid: 10, state: 'ready', pending: 1, answered: 7, rssBytes: 1_000_000, tensors: 42 },
+    { number: 2, pid: 11, state: 'loading', pending: 0, answered: 0, rssBytes: 0, tensors: undefined },
   ],
 };
 
@@ -162,6 +162,7 @@ describe('GET /metrics', () => {
       'katonic_worker_restarts 1',
       'katonic_worker_ready{worker="1"} 1',
       'katonic_worker_ready{worker="2"} 0',
+      'katonic_worker_answered_total{worker="1"} 7',
       'katonic_worker_tensors{worker="1"} 42',
       'katonic_worker_resident_bytes{worker="1"} 1000000',
       'katonic_feedback_accuracy{window="all"} 0.5',
