@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { packageRoot } from '../../runtime/package-root.js';
-import { type Block, before, blocks, blocksOf, KINDS, pages, parsePage, placeOf, readPage } from './blocks.js';
+import { above, type Block, blocks, blocksOf, KINDS, pages, parsePage, placeOf, readPage } from './blocks.js';
 
 const named = (list: readonly Block[]) => list.map((block) => [placeOf(block), block] as const);
 
@@ -42,7 +42,7 @@ describe('json parses', () => {
 });
 
 it.each(named(blocks.filter(({ tag }) => tag === 'answer')))('%s stands below what prints it', (_, block) => {
-  expect(before(block)?.language).toBe('sh');
+  expect(above(block)?.language).toBe('sh');
 });
 
 describe('yaml parses', () => {

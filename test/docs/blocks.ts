@@ -93,7 +93,7 @@ export function blocksOf(language: string, ...tags: readonly string[]): Block[] 
   return blocks.filter((block) => block.language === language && (tags.length === 0 || tags.includes(block.tag)));
 }
 
-/** The block that stands right before this one on its page. */
-export function before(block: Block): Block | undefined {
+/** The block that stands right above this one on its page. */
+export function above(block: Block): Block | undefined {
   return blocks[blocks.indexOf(block) - 1]?.file === block.file ? blocks[blocks.indexOf(block) - 1] : undefined;
 }
