@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../errors.js';
+import { WINDOWS } from '../feedback/reading.js';
 import type { KatonicPackage } from '../launch/package.js';
 import type { LaunchInfo } from '../workers/messages.js';
 import { errorSchema, type Json, validationSchema } from './openapi-schemas.js';
@@ -29,7 +30,12 @@ export function openapiDocument(pkg: KatonicPackage, prefix: string, tokenRequir
       ...both('/feedback', feedback),
       [`${prefix}/preview`]: { post: previewOperation(predict) },
       [`${prefix}/monitoring`]: {
-        get: figuresOperation('monitoring', 'Figures of predictions and feedback', 'application/json'),
+        get: windowed(figuresOperation('monitoring', 'Figures of predictions and feedback', 'application/json')),
+      },
+      [`${prefix}/monitoring/stream`]: {
+        get: windowed(
+          figuresOperation('monitoringStream', 'The same figures whenever they change', 'text/event-stream'),
+        ),
       },
       '/metrics': { get: figuresOperation('metrics', 'Figures for Prometheus', 'text/plain') },
       '/health/live': { get: openOperation('live', 'The server process answers') },
@@ -154,6 +160,17 @@ function previewOperation({ requestBody }: Json): Json {
 function figuresOperation(operationId: string, summary: string, type: string): Json {
   const ok = { description: 'as of now', content: { [type]: { schema: true } } };
   return { operationId, summary, responses: { 200: ok, ...errors('unauthorized') } };
+}
+
+/** Figures over a window, read from the store. */
+function windowed(operation: Json): Json {
+  const schema = { enum: WINDOWS, default: 'all' };
+  const responses = {
+    ...(operation.responses as Json),
+    ...errors('not_ready'),
+    422: described('the window was refused', VALIDATION),
+  };
+  return { ...operation, parameters: [{ name: 'window', in: 'query', schema }], responses };
 }
 
 function openOperation(operationId: string, summary: string, more: Json = {}): Json {

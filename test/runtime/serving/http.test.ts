@@ -164,6 +164,12 @@ describe('other requests', () => {
     expect(Object.keys(openapi.paths)).toEqual(
       expect.arrayContaining(['/predict', '/api/v1/predict', '/feedback', '/api/v1/feedback']),
     );
+    expect(openapi.paths).toMatchObject({
+      '/api/v1/preview': { post: {} },
+      '/api/v1/monitoring': { get: { parameters: [{ name: 'window', schema: { enum: ['hour', 'day', 'all'] } }] } },
+      '/api/v1/monitoring/stream': { get: {} },
+      '/metrics': { get: {} },
+    });
     expect(openapi.components.schemas).toMatchObject({ PredictRequest: { required: ['data'] } });
     const docs = await fetch(`${served.url}/docs`);
     expect(docs.headers.get('content-type')).toMatch(/^text\/html/);
