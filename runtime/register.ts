@@ -4,4 +4,4 @@
  */
 import { registerTypeScript } from './launch/user-module.js';
 
-registerTypeScript(process.cwd());
+registerTypeScript();

@@ -11,6 +11,7 @@ import { imageLimits } from '../images/limits.js';
 import { readBytes } from '../images/source.js';
 import type { Logger } from '../launch/contract.js';
 import type { Sent } from '../serving/body.js';
+import { sizeOf, whole } from '../workers/frames.js';
 
 /** The pictures of one server. */
 export interface Pictures {
@@ -59,8 +60,9 @@ export async function openPictures({ folder, most, logger }: PicturesOptions): P
 
   return {
     add(id, sent) {
-      if (waiting + sent.body.length > MOST_WAITING) return;
-      waiting += sent.body.length;
+      const size = sizeOf(sent.body);
+      if (waiting + size > MOST_WAITING) return;
+      waiting += size;
       work = work
         .then(() => keep(id, sent))
         .catch((error: Error) => {
@@ -69,7 +71,7 @@ export async function openPictures({ folder, most, logger }: PicturesOptions): P
           failing = true;
         })
         .finally(() => {
-          waiting -= sent.body.length;
+          waiting -= size;
         });
     },
     close: () => work,
@@ -94,12 +96,13 @@ async function makeRoom(folder: string, kept: Set<string>, most: number): Promis
 async function pictureOf(
   sent: Sent,
 ): Promise<{ readonly content: string | Uint8Array; readonly extension: string } | undefined> {
-  if (sent.content === 'bytes') return typed(sent.body);
-  const { data } = JSON.parse(sent.body.toString('utf8')) as { data?: unknown };
+  const body = whole(sent.body);
+  if (sent.content === 'bytes') return typed(body);
+  const { data } = JSON.parse(body.toString('utf8')) as { data?: unknown };
   if (typeof data !== 'string') return undefined;
   const text = data.trim();
   if (/^https?:/i.test(text)) return { content: `${text}\n`, extension: 'url' };
-  const limits = imageLimits({ KATONIC_MAX_BODY: String(sent.body.length) });
+  const limits = imageLimits({ KATONIC_MAX_BODY: String(body.length) });
   // Text that is no picture was `data` of another kind of model.
   const bytes = await readBytes(text, limits).catch(() => undefined);
   return bytes && typed(bytes);

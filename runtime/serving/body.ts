@@ -1,11 +1,12 @@
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import { KatonicError } from '../errors.js';
+import type { Body } from '../workers/frames.js';
 
 /** What goes to a worker: a JSON body as it came, or a picture. */
 export interface Sent {
   readonly content: 'json' | 'bytes';
-  readonly body: Buffer;
+  readonly body: Body;
 }
 
 export type ReadBody = (req: Request, res: Response) => Promise<Sent>;
@@ -51,7 +52,7 @@ export function bodyReader(maxBody: number, maxHeld = Math.max(16 * maxBody, 256
       req.on('data', take);
       req.once('error', reject);
       if (kind !== 'multipart') {
-        req.once('end', () => resolve({ content: kind, body: joined(chunks, length) }));
+        req.once('end', () => resolve({ content: kind, body: chunks }));
         return;
       }
       upload(req, res, (thrown: unknown) => {
@@ -78,10 +79,6 @@ function holder(limit: number): (res: Response, bytes: number) => boolean {
     }
     return true;
   };
-}
-
-function joined(chunks: readonly Buffer[], length: number): Buffer {
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, length);
 }
 
 function kindOf(req: Request): 'json' | 'bytes' | 'multipart' {

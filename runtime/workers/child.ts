@@ -3,11 +3,11 @@
  * default 3). Goes out: one frame an answer. It never listens on a port and never knows HTTP; it is started by
  * `worker.ts` or by Python's `launch.py`, with the package's folder as its argument, and ends with its parent.
  */
-import { Socket } from 'node:net';
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import process from 'node:process';
 import { KatonicError, type Problem, toProblem } from '../errors.js';
 import { channelLogger } from './channel-logger.js';
-import { readFrames, writeFrame } from './frames.js';
+import { FrameReader, writeFrame } from './frames.js';
 import type { FromChild, LaunchInfo, ToChild } from './messages.js';
 import { endWithParent } from './parent-watch.js';
 import { Requests } from './requests.js';
@@ -19,8 +19,22 @@ endWithParent(Number(process.env.KATONIC_PARENT_PID ?? process.ppid));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 const packageDir = process.argv[2] ?? process.cwd();
-const channel = new Socket({ fd: Number(process.env.KATONIC_CHANNEL_FD ?? 3), readable: true, writable: true });
-const send = (header: FromChild, body?: Uint8Array): void => {
+/** What is read goes through this one buffer: a new one for each piece of a picture keeps the garbage collector busy. */
+const received = Buffer.alloc(256 * 1024);
+const options: SocketConstructorOpts & { onread: OnReadOpts } = {
+  fd: Number(process.env.KATONIC_CHANNEL_FD ?? 3),
+  readable: true,
+  writable: true,
+  onread: {
+    buffer: received,
+    callback: (count) => {
+      frames.push(received.subarray(0, count));
+      return true;
+    },
+  },
+};
+const channel = new Socket(options);
+const send = (header: FromChild, body?: Buffer): void => {
   writeFrame(channel, header, body);
 };
 const logger = channelLogger(send);
@@ -57,8 +71,7 @@ function fail(problem: Problem): void {
 }
 
 let requests: Requests | undefined;
-readFrames<ToChild>(
-  channel,
+const frames = new FrameReader<ToChild>(
   ({ header, body }) => {
     if (header.type === 'shutdown') end(0);
     else if (header.type === 'cancel') requests?.cancel(header.id);

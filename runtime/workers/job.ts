@@ -1,4 +1,5 @@
 import { KatonicError } from '../errors.js';
+import type { Body } from './frames.js';
 import type { Recorded, StageTimes } from './messages.js';
 
 /** JSON text as bytes (a PNG for a preview), and what is known about its making. */
@@ -13,7 +14,7 @@ export interface Job {
   readonly id: number;
   readonly type: 'predict' | 'preview';
   readonly content: 'json' | 'bytes';
-  readonly body: Buffer;
+  readonly body: Body;
   /** `performance.now()` at its acceptance. */
   readonly acceptedAt: number;
   /** `performance.now()` when it was handed to its worker. */

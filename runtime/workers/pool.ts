@@ -1,5 +1,6 @@
 import { KatonicError, type Problem } from '../errors.js';
 import { lost } from './exit-reason.js';
+import type { Body } from './frames.js';
 import { type Answer, type Job, type Ticket, timedOut } from './job.js';
 import type { FromChild, LaunchInfo } from './messages.js';
 import { Supervisor } from './supervisor.js';
@@ -77,16 +78,16 @@ export class Pool {
   }
 
   /** Throws as {@link admit} does. `json` is a request body as it came, `bytes` a picture. */
-  predict(content: 'json' | 'bytes', body: Buffer): Ticket {
+  predict(content: 'json' | 'bytes', body: Body): Ticket {
     return this.#ask('predict', content, body);
   }
 
   /** What the model would see of a picture, as a PNG; empty where the launch module reads pictures in its own way. */
-  preview(content: 'json' | 'bytes', body: Buffer): Ticket {
+  preview(content: 'json' | 'bytes', body: Body): Ticket {
     return this.#ask('preview', content, body);
   }
 
-  #ask(type: Job['type'], content: 'json' | 'bytes', body: Buffer): Ticket {
+  #ask(type: Job['type'], content: 'json' | 'bytes', body: Body): Ticket {
     this.admit();
     let job: Job | undefined;
     const answer = new Promise<Answer>((resolve, reject) => {

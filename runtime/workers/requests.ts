@@ -6,7 +6,7 @@ import type { Launch } from '../launch/load.js';
 import { Lane, type Ticket } from './lane.js';
 import type { FromChild, StageTimes } from './messages.js';
 
-type Send = (header: FromChild, body?: Uint8Array) => void;
+type Send = (header: FromChild, body?: Buffer) => void;
 
 interface Prediction {
   readonly value: unknown;

@@ -4,7 +4,7 @@ import type { Problem } from '../errors.js';
 import type { Logger } from '../launch/contract.js';
 import { compiled } from '../package-root.js';
 import { exitReason } from './exit-reason.js';
-import { readFrames, writeFrame } from './frames.js';
+import { type Body, FrameReader, writeFrame } from './frames.js';
 import type { Job } from './job.js';
 import type { FromChild, LaunchInfo, ToChild } from './messages.js';
 import { readLines } from './output.js';
@@ -74,11 +74,11 @@ export class Worker {
     });
     this.#channel = this.#child.stdio[3] as Duplex;
     this.#channel.on('error', () => {}); // EPIPE when the child is gone: its exit says more
-    readFrames<FromChild>(
-      this.#channel,
+    const frames = new FrameReader<FromChild>(
       ({ header, body }) => this.#receive(header, body),
       (reason) => this.kill({ code: 'worker_lost', message: `the worker's channel broke: ${reason}` }),
     );
+    this.#channel.on('data', (chunk: Buffer) => frames.push(chunk));
     this.#captureOutput();
     this.#child.once('error', (error) =>
       this.#end({ code: 'worker_lost', message: `could not start: ${error.message}` }),
@@ -149,7 +149,7 @@ export class Worker {
     clearTimeout(force);
   }
 
-  #write(header: ToChild, body?: Uint8Array): void {
+  #write(header: ToChild, body?: Body): void {
     if (!this.#ended && this.#channel.writable) writeFrame(this.#channel, header, body);
   }
 

@@ -12,6 +12,7 @@ import express, {
 } from 'express';
 import { KatonicError, toProblem } from '../../errors.js';
 import type { Logger } from '../../launch/contract.js';
+import { whole } from '../../workers/frames.js';
 import type { Answer } from '../../workers/job.js';
 import type { Pool } from '../../workers/pool.js';
 import type { ReadBody } from '../body.js';
@@ -95,7 +96,7 @@ function inferRoute({ pkg, pool, readBody, onPrediction, most = MOST }: V2Option
     pool.admit();
     const { body } = await readBody(req, res);
     const header = req.headers['inference-header-content-length'];
-    const request = inferRequest(splitBody(body, header as string | undefined), most);
+    const request = inferRequest(splitBody(whole(body), header as string | undefined), most);
     const answers = await predictAll(pool, request, res, (index, answer, thrown) => {
       const stages = { ...answer?.stages, total: performance.now() - start };
       const name = request.pictures.length === 1 ? id : `${id}-${index}`;

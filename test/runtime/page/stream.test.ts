@@ -10,10 +10,17 @@ it('reads the same events however the bytes are cut', async () => {
       const edges = [0, ...cuts.sort((a, b) => a - b), bytes.length];
       const chunks = edges.slice(1).map((end, index) => bytes.slice(edges[index], end));
       const seen: string[] = [];
-      await readEvents(ReadableStream.from(chunks) as ReadableStream<Uint8Array<ArrayBuffer>>, (data) =>
-        seen.push(data),
-      );
+      await readEvents(streamOf(chunks), (data) => seen.push(data));
       expect(seen).toEqual(['{"a":"é梨"}', '{"b":1}']);
     }),
   );
 });
+
+function streamOf(chunks: Uint8Array<ArrayBuffer>[]): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk);
+      controller.close();
+    },
+  });
+}
