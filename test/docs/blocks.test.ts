@@ -58,6 +58,10 @@ describe.skipIf(!python && process.env.CI === undefined)('python compiles (needs
   });
 });
 
+it('one block starts the server that all the others ask', () => {
+  expect(blocksOf('sh', 'serve').map(({ file }) => file)).toEqual(['README.md']);
+});
+
 describe('every shell block is a shell script', () => {
   it.each(named(blocksOf('sh')))('%s', (_, { code }) => {
     execFileSync('bash', ['-n'], { input: code, stdio: ['pipe', 'inherit', 'pipe'] });
