@@ -4,6 +4,7 @@ import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
 import { toProblem } from '../../../runtime/errors.js';
 import { bodyReader } from '../../../runtime/serving/body.js';
+import { sizeOf } from '../../../runtime/workers/frames.js';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -21,7 +22,7 @@ async function reading(maxBody: number, maxHeld: number) {
     try {
       const { content, body } = await read(req, res);
       if (held) await new Promise<void>((resolve) => waiting.push(resolve));
-      res.json({ content, length: body.length });
+      res.json({ content, length: sizeOf(body) });
     } catch (thrown) {
       res.status(400).json({ code: toProblem(thrown).code });
     }
