@@ -3,17 +3,6 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A Python environment of its own, with these packages; `requirements` is a file as pip takes it. */
-export function makeVenv(python: string, folder: string, packages: readonly string[], requirements?: string): string {
-  execFileSync(python, ['-m', 'venv', folder]);
-  const inside = join(folder, 'bin', 'python');
-  const files = requirements === undefined ? [] : ['-r', requirements];
-  execFileSync(inside, ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', ...files, ...packages], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  return inside;
-}
-
 /** Unpacks as the platform might, with Python's own module. */
 export function unzip(python: string, zip: string, folder: string): void {
   mkdirSync(folder, { recursive: true });

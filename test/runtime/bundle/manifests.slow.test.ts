@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { packageContainer } from '../../../runtime/bundle/container.js';
-import { makeVenv } from '../../platform/platform.js';
+import { clientTools } from '../../platform/environments.js';
 import { pythonOrSkip } from '../../platform/python.js';
 
 const python = pythonOrSkip('the manifests against the models of KServe and Kubernetes') as string;
@@ -55,7 +55,7 @@ describe.skipIf(python === undefined)('the manifests of a container', () => {
   it('are what KServe and Kubernetes take', async () => {
     const out = join(root, 'out');
     await packageContainer(PLAIN, out);
-    const inside = makeVenv(python, join(root, 'venv'), ['kserve', 'kubernetes-validate', 'pyyaml']);
+    const inside = await clientTools(python);
     const files = ['inference-service.yaml', 'compose.yaml'].map((name) => join(out, name));
     const { stdout, stderr, status } = spawnSync(inside, ['-c', SCRIPT, ...files], { encoding: 'utf8' });
     expect(status, stderr).toBe(0);

@@ -6,7 +6,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../../../runtime/package-root.js';
-import { makeVenv } from '../../platform/platform.js';
+import { makeVenv } from '../../platform/environments.js';
 import { pythonOrSkip } from '../../platform/python.js';
 
 const python = pythonOrSkip('converted models in onnx.checker') as string;
@@ -30,7 +30,7 @@ describe.skipIf(python === undefined)('every model that the tests convert', () =
     expect(made.status, made.stdout + made.stderr).toBe(0);
     const count = readdirSync(models).length;
     expect(count).toBeGreaterThan(300);
-    const inside = makeVenv(python, join(root, 'venv'), ['onnx']);
+    const inside = await makeVenv(python, join(root, 'venv'), ['onnx']);
     const { status, stdout, stderr } = spawnSync(inside, [CHECK, models], { encoding: 'utf8' });
     expect(status, stderr).toBe(0);
     expect(stdout.trim()).toBe(`${count} models`);

@@ -1,11 +1,8 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeVenv } from '../../../platform/platform.js';
+import { clientTools } from '../../../platform/environments.js';
 import { pythonOrSkip } from '../../../platform/python.js';
 import { type Served, serveFixture } from '../../../support/serve.js';
 
@@ -14,18 +11,17 @@ const PLAIN = fileURLToPath(new URL('../../bundle/fixtures/plain', import.meta.u
 const run = promisify(execFile);
 
 describe.skipIf(python === undefined)('the clients of others', () => {
-  const root = mkdtempSync(join(tmpdir(), 'katonic-v2-'));
   let served: Served;
+  let inside: string;
   beforeAll(async () => {
+    inside = await clientTools(python);
     served = await serveFixture(PLAIN);
   });
   afterAll(async () => {
     await served?.close();
-    rmSync(root, { recursive: true, force: true });
   });
 
   it("Triton's works", async () => {
-    const inside = makeVenv(python, join(root, 'triton'), ['tritonclient[http]']);
     const script = fileURLToPath(new URL('./triton_client.py', import.meta.url));
     const { stdout } = await run(inside, [script, served.url.replace('http://', '')]);
     const expected = await Promise.all(['one', 'two'].map(async (data) => (await served.predict(data)).text()));
@@ -44,7 +40,6 @@ describe.skipIf(python === undefined)('the clients of others', () => {
   });
 
   it("KServe's works", async () => {
-    const inside = makeVenv(python, join(root, 'kserve'), ['kserve']);
     const script = fileURLToPath(new URL('./kserve_client.py', import.meta.url));
     const { stdout } = await run(inside, [script, served.url]);
     const expected = await Promise.all(['one', 'two'].map(async (data) => (await served.predict(data)).text()));
