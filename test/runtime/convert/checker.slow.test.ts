@@ -17,7 +17,7 @@ describe.skipIf(python === undefined)('every model that the tests convert', () =
   const root = mkdtempSync(join(tmpdir(), 'katonic-onnx-'));
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-  it('passes onnx.checker with full shape inference', () => {
+  it('passes onnx.checker with full shape inference', async () => {
     const models = join(root, 'models');
     mkdirSync(models);
     const { KATONIC_SLOW_TESTS: _, ...env } = process.env;
