@@ -135,6 +135,7 @@ describe('the sources of an upload', () => {
   it.each([
     'const token = process.env.TOKEN ?? "none";',
     'const url = "https://example.com/a:b@c.jpg";',
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the text of a source file
     'const secret = `the ${name} of 12345678901234567890`;',
     'logger.info("token: sent in the Authorization header 1");',
     'const password = "change me";',
