@@ -49,6 +49,7 @@ export function App() {
       </main>
     );
   }
+  const lost = outcome.state === 'refused' && outcome.refusal.status === 0;
   if (!summary)
     return (
       <main class="placeholder" aria-busy="true">
@@ -61,7 +62,8 @@ export function App() {
         <h1>{summary.name}</h1>
         {summary.description && <p class="quiet">{summary.description}</p>}
         <p class="state quiet">
-          <span class="dot" aria-hidden="true" /> {summary.engines[0]?.engine ?? 'ready'}
+          <span class={`dot${lost ? ' down' : ''}`} aria-hidden="true" />{' '}
+          {lost ? 'the server does not answer' : (summary.engines[0]?.engine ?? 'ready')}
         </p>
       </header>
       <main>

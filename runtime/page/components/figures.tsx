@@ -124,7 +124,7 @@ function Charts({ figures }: { readonly figures: FiguresData }) {
         unit=""
       />
       <Chart
-        title="Latency, p50 and p95"
+        title="Latency: p50, and p95 in grey"
         spoken={`Latency per ${bucket}: the slowest p95 is ${milliseconds(slowest)}.`}
         {...axis}
         lines={[

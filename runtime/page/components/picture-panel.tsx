@@ -50,7 +50,7 @@ export function PicturePanel({ picture, seen, samples, onPicture }: Props) {
             onClose={() => setCamera(false)}
           />
         ) : shown ? (
-          <img src={shown} alt="What you chose" />
+          <Shown key={shown} url={shown} name={picture?.kind === 'file' ? picture.name : ''} />
         ) : picture?.kind === 'url' ? (
           seen ? (
             <img src={seen} alt="As the model sees it" />
@@ -105,6 +105,12 @@ export function PicturePanel({ picture, seen, samples, onPicture }: Props) {
       )}
     </section>
   );
+}
+
+/** A browser cannot show everything that may be sent; the server says what is wrong with it. */
+function Shown({ url, name }: { readonly url: string; readonly name: string }) {
+  const [broken, setBroken] = useState(false);
+  return broken ? <p>{name}</p> : <img src={url} alt="What you chose" onError={() => setBroken(true)} />;
 }
 
 function UrlForm({ onPicture }: Pick<Props, 'onPicture'>) {

@@ -105,6 +105,7 @@ describe('with the shapes example', () => {
     await page.goto(served.url);
     await choose({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('no picture at all') });
     await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/picture|image/i);
+    await page.locator('.drop').getByText('notes.txt').waitFor();
     await page.getByLabel('URL of a picture').fill('http://127.0.0.1:1/picture.jpg');
     await page.getByRole('button', { name: 'Fetch' }).click();
     await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/not on the public internet/);
@@ -189,6 +190,15 @@ it('shows five of a thousand classes, and finds the true one by its name', async
     await served.close();
     made.remove();
   }
+});
+
+it('says so when the server is gone', async () => {
+  const served = await serveFixture(shapes);
+  await page.goto(served.url);
+  await page.getByText('onnxruntime').or(page.getByText('tfjs')).first().waitFor();
+  await served.close();
+  await choose(sample('star'));
+  await page.getByText('the server does not answer', { exact: true }).waitFor();
 });
 
 it('asks for the token where one is needed, and uses it', async () => {
