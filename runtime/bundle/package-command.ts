@@ -63,6 +63,7 @@ function lines(findings: readonly Finding[]): string {
 }
 
 function line({ severity, message, remedy, file, line: number }: Finding): string {
-  const place = file === undefined ? '' : number === undefined ? `${file}: ` : `${file}:${number}: `;
+  const at = number === undefined ? file : `${file}:${number}`;
+  const place = at === undefined || message.startsWith(`${at} `) ? '' : `${at}: `;
   return `${severity}: ${place}${message}${remedy === undefined ? '' : `\n  ${remedy}`}\n`;
 }

@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import type { Finding } from '../../errors.js';
+import { fileTree } from './file-tree.js';
+import { identityFindings } from './identity.js';
 import { ignoredByGit } from './ignored.js';
 import { localImports } from './local-imports.js';
 import { findSecrets } from './secrets.js';
@@ -34,9 +36,6 @@ const CODE = /\.[cm]?[jt]s$/;
 const LABELS = ['labels_file.json', 'katonic.json'];
 const FOLDERS = ['model', 'samples'];
 const PROJECT = ['package.json', 'package-lock.json', 'npm-shrinkwrap.json', 'tsconfig.json'];
-/** Litter of operating systems and editors, and folders that never are a source: passed over without a word. */
-const LITTER = /(^|\/)(node_modules|\.git|\.katonic|\.DS_Store|Thumbs\.db|desktop\.ini|__pycache__)(\/|$)|~$|\.sw[op]$/;
-
 /** Reads nothing but the file tree, package.json and the imports; never runs user code. */
 export async function collectSources(folder: string): Promise<Sources> {
   const findings: Finding[] = [];
@@ -46,13 +45,8 @@ export async function collectSources(folder: string): Promise<Sources> {
   const entries = [launch, schema].filter((file) => file !== '');
   const imported = entries.length === 0 ? { files: [], findings: [] } : await localImports(folder, entries);
   const added = (manifest.files ?? []).flatMap((path) => listAdded(folder, path, findings));
-  const wanted = [
-    ...imported.files,
-    ...[...LABELS, ...PROJECT].filter((path) => existsSync(join(folder, path))),
-    ...FOLDERS.flatMap((path) => list(folder, path)),
-    ...added,
-  ];
-  const all = [...new Set(wanted)].sort();
+  const tree = fileTree(folder, [...new Set([...LABELS, ...PROJECT, ...FOLDERS, ...added])]);
+  const all = [...new Set([...imported.files, ...tree.files])].sort();
   const ignored = ignoredByGit(folder, all);
   const kept = all.filter((path) => !ignored.has(path));
   const secrets = findSecrets(folder, kept);
@@ -70,7 +64,9 @@ export async function collectSources(folder: string): Promise<Sources> {
     manifest,
     findings: [
       ...findings,
+      ...tree.findings,
       ...imported.findings,
+      ...identityFindings(manifest),
       ...secrets,
       ...[...ignored].map((path) => ignoredFinding(path, imports)),
       ...clean.filter(clashes).map(clash),
@@ -92,26 +88,19 @@ function readManifest(folder: string): PackageJson {
   }
 }
 
-function list(folder: string, path: string): string[] {
-  const full = join(folder, path);
-  if (!existsSync(full) || LITTER.test(path)) return [];
-  if (!statSync(full).isDirectory()) return [path];
-  return readdirSync(full).flatMap((name) => list(folder, posix.join(path, name)));
-}
-
 function listAdded(folder: string, path: string, findings: Finding[]): string[] {
   const clean = posix.normalize(path.replaceAll('\\', '/')).replace(/\/$/, '');
   if (clean.startsWith('..') || posix.isAbsolute(clean) || !existsSync(join(folder, clean))) {
     findings.push({
       severity: 'error',
       rule: 'package/files',
-      message: `package.json "files" names ${path}, which is not there`,
+      message: `package.json "files" names ${path}, which is no file or folder inside the package`,
       remedy: 'name files or folders inside the package, without wildcards',
       file: 'package.json',
     });
     return [];
   }
-  return clean === '.' ? readdirSync(folder).flatMap((name) => list(folder, name)) : list(folder, clean);
+  return clean === '.' ? readdirSync(folder) : [clean];
 }
 
 function inDataFolder(path: string): boolean {

@@ -12,9 +12,10 @@ const NAMES: readonly (readonly [RegExp, string])[] = [
   [/\.(db|sqlite3?)(-(wal|shm|journal))?$/i, 'a database (feedback data?)'],
 ];
 
+const KEY = 'a private key';
 /** Forms that issuers of tokens publish for scanners, and the plain ones people write. */
 const CONTENTS: readonly (readonly [RegExp, string])[] = [
-  [/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/, 'a private key'],
+  [/-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----/, KEY],
   [/\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/, 'an AWS access key'],
   [/\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{60,}\b/, 'a GitHub token'],
   [/\bglpat-[A-Za-z0-9_-]{20,}\b/, 'a GitLab token'],
@@ -68,7 +69,7 @@ function byContent(folder: string, path: string): Finding[] {
           severity: 'error' as const,
           rule: 'package/secret-content',
           message: `this line holds what looks like ${hit[1]}`,
-          remedy: `read it from an environment variable; when it is none, write "${MARKER}" in a comment on the same line`,
+          remedy: `${hit[1] === KEY ? 'keep it out of the package' : 'read it from an environment variable'}; when it is none, write "${MARKER}" in a comment on the same line`,
           file: path,
           line: index + 1,
         },

@@ -68,8 +68,8 @@ describe('the sources of an upload', () => {
     put('package.json', '{"name":"plain","files":["../elsewhere","gone"]}');
     const { findings } = await collect();
     expect(findings.map(({ message }) => message)).toEqual([
-      'package.json "files" names ../elsewhere, which is not there',
-      'package.json "files" names gone, which is not there',
+      'package.json "files" names ../elsewhere, which is no file or folder inside the package',
+      'package.json "files" names gone, which is no file or folder inside the package',
     ]);
   });
 
