@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mobilenet } from '../models/mobilenet.js';
 import { cacheFolder, median, progress } from '../support.js';
+import { batching } from './batching.js';
 import { jsonBody, multipartBody } from './bodies.js';
 import { contenders, environmentOf, start, stop } from './contenders.js';
 import { limit } from './limit.js';
@@ -20,7 +21,7 @@ export async function servingBench({ quick, only }) {
   const plan = quick
     ? { megapixels: [0.8], rounds: 1, seconds: 6, connections: [8], multipart: false }
     : { megapixels: Object.keys(sizes).map(Number), rounds: 3, seconds: 6, connections: [1, 8, 64], multipart: true };
-  const wanted = only ?? (quick ? ['ours', 'FastAPI'] : contenders.map(({ name }) => name));
+  const wanted = only ?? (quick ? ['ours', 'ours, empty handler', 'FastAPI'] : contenders.map(({ name }) => name));
   const folder = join(cacheFolder, 'bodies');
   mkdirSync(folder, { recursive: true });
   const model = await mobilenet(progress);
@@ -55,9 +56,8 @@ async function measure({ plan, pictures, folder, model, running }) {
       for (const server of running) {
         for (const kind of plan.multipart ? ['json', 'multipart'] : ['json']) {
           const path = server.contender[kind];
-          if (path === undefined) continue;
-          // Other concurrencies at one size only: they show queueing, not pictures.
-          for (const connections of megapixels === 0.8 && kind === 'json' ? plan.connections : [8]) {
+          if (path === undefined || (server.contender.empty && megapixels !== 0.8)) continue;
+          for (const connections of concurrencies(server.contender, megapixels, kind, plan)) {
             progress(
               `round ${round} of ${plan.rounds}: ${megapixels} MP ${kind}, ${connections} at a time, ${server.contender.name}`,
             );
@@ -66,6 +66,7 @@ async function measure({ plan, pictures, folder, model, running }) {
                 ? jsonBody(folder, server.contender, bytes, megapixels)
                 : multipartBody(folder, bytes, megapixels);
             samples.push({
+              empty: server.contender.empty === true,
               megapixels,
               kind,
               connections,
@@ -77,15 +78,22 @@ async function measure({ plan, pictures, folder, model, running }) {
       }
     }
   }
+  progress('batches against one by one');
   return {
+    batching: await batching(model),
     starts: running.map(({ contender, startSeconds }) => ({ name: contender.name, startSeconds })),
     limits: summarise(limits, ['megapixels'], ['perSecond', 'cpuPerRequest']),
     rows: summarise(
       samples,
-      ['megapixels', 'kind', 'connections', 'name'],
+      ['megapixels', 'kind', 'connections', 'name', 'empty'],
       ['perSecond', 'p50', 'p99', 'cpuPerRequest', 'rss', 'refused', 'failed'],
     ),
   };
+}
+
+/** Other concurrencies at one size only: they show queueing, not pictures. */
+function concurrencies({ empty }, megapixels, kind, plan) {
+  return megapixels === 0.8 && kind === 'json' && !empty ? plan.connections : [8];
 }
 
 async function sample({ child, url }, path, { type, bodyFile }, connections, seconds) {

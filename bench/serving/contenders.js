@@ -27,6 +27,11 @@ const v2 = (data) => ({
   body: JSON.stringify({ inputs: [{ name: 'data', shape: [1], datatype: 'BYTES', data: [data] }] }),
 });
 
+const fastapi = (port, python) => [
+  ...[python, '-m', 'uvicorn', 'app:app', '--port', String(port), '--workers', '2'],
+  ...['--log-level', 'warning', '--no-access-log'],
+];
+
 /**
  * One server. `command(port, python)` gives what to run; `json` and `multipart` are the paths that take such bodies,
  * `multipart` absent where the server has no such thing.
@@ -51,42 +56,36 @@ export const contenders = [
     body: json,
   },
   {
+    name: 'ours, empty handler',
+    command: (port) => [process.execPath, cli, 'serve', join(here, 'empty'), '--port', String(port), '--workers', '2'],
+    cwd: here,
+    env: { KATONIC_PRODUCTION: '1' },
+    json: '/predict',
+    body: json,
+    empty: true,
+  },
+  {
     name: 'FastAPI',
     needs: 'fastapi',
-    command: (port, python) => [
-      python,
-      '-m',
-      'uvicorn',
-      'app:app',
-      '--port',
-      String(port),
-      '--workers',
-      '2',
-      '--log-level',
-      'warning',
-      '--no-access-log',
-    ],
+    command: fastapi,
     cwd: join(peers, 'fastapi'),
     json: '/predict',
     multipart: '/predict-file',
     body: json,
   },
   {
+    name: 'FastAPI, empty handler',
+    needs: 'fastapi',
+    command: fastapi,
+    cwd: join(peers, 'fastapi'),
+    json: '/empty',
+    body: json,
+    empty: true,
+  },
+  {
     name: 'FastAPI, Pillow draft',
     needs: 'fastapi',
-    command: (port, python) => [
-      python,
-      '-m',
-      'uvicorn',
-      'app:app',
-      '--port',
-      String(port),
-      '--workers',
-      '2',
-      '--log-level',
-      'warning',
-      '--no-access-log',
-    ],
+    command: fastapi,
     cwd: join(peers, 'fastapi'),
     env: { BENCH_DRAFT: '1' },
     json: '/predict',

@@ -1,6 +1,7 @@
 // The tables of the serving benchmark, as Markdown.
 
-export function servingReport({ starts, limits, rows }) {
+export function servingReport({ starts, limits, rows: all, batching }) {
+  const rows = all.filter(({ empty }) => !empty);
   const sizes = [...new Set(rows.map(({ megapixels }) => megapixels))];
   return [
     '### Throughput at concurrency 8: pictures a second (ours against the server)',
@@ -39,6 +40,22 @@ export function servingReport({ starts, limits, rows }) {
           ...names(rows).map((name) => latency(rows, size, connections, name)),
         ]),
       ),
+    ),
+    '',
+    '### The server alone: a handler that answers a constant, JSON of 0.8 megapixels, concurrency 8',
+    '',
+    table(
+      ['', 'requests a second', 'CPU ms a request', 'p50 / p99 ms'],
+      all
+        .filter(({ empty }) => empty)
+        .map((row) => [row.name, row.perSecond.toFixed(0), ms(row.cpuPerRequest), `${row.p50} / ${row.p99}`]),
+    ),
+    '',
+    '### Where batching loses: milliseconds a picture on ONNX Runtime, one thread',
+    '',
+    table(
+      ['one by one', 'batches of 8', 'gain'],
+      [[batching.single.toFixed(2), batching.batched.toFixed(2), (batching.single / batching.batched).toFixed(2)]],
     ),
     '',
     '### Start to the first answer, and memory',
