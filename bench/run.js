@@ -1,4 +1,4 @@
-// npm run bench [-- serving|tfjs|feedback|bridge ...] [--quick] [--out FILE.md]
+// npm run bench [-- serving|tfjs|feedback|bridge ...] [--quick] [--rounds N] [--out FILE.md]
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { machine, progress } from './support.js';
@@ -16,7 +16,11 @@ const benches = {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, out: { type: 'string' } },
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '3' },
+    out: { type: 'string' },
+  },
 });
 const unknown = positionals.find((name) => !(name in benches));
 if (unknown !== undefined) {
@@ -25,7 +29,7 @@ if (unknown !== undefined) {
 }
 const reports = [`${machine()}\nCommand: npm run bench -- ${process.argv.slice(2).join(' ')}`];
 for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
-  reports.push(`## ${name}\n\n${await benches[name]({ quick: values.quick })}`);
+  reports.push(`## ${name}\n\n${await benches[name]({ quick: values.quick, rounds: Number(values.rounds) })}`);
 }
 progress('');
 const text = `${reports.join('\n\n')}\n`;

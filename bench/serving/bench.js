@@ -14,13 +14,13 @@ import { cpuSeconds, residentMb } from './processes.js';
 const PROCESSES = 2;
 
 /**
- * @param {{quick: boolean, only?: string[]}} options `quick`: one size, one round, ours against FastAPI
+ * @param {{quick: boolean, rounds?: number, only?: string[]}} options `quick`: one size, one round, ours against FastAPI
  * @returns the rows that report.js prints
  */
-export async function servingBench({ quick, only }) {
+export async function servingBench({ quick, rounds = 3, only }) {
   const plan = quick
     ? { megapixels: [0.8], rounds: 1, seconds: 6, connections: [8], multipart: false }
-    : { megapixels: Object.keys(sizes).map(Number), rounds: 3, seconds: 6, connections: [1, 8, 64], multipart: true };
+    : { megapixels: Object.keys(sizes).map(Number), rounds, seconds: 6, connections: [1, 8, 64], multipart: true };
   const wanted = only ?? (quick ? ['ours', 'ours, empty handler', 'FastAPI'] : contenders.map(({ name }) => name));
   const folder = join(cacheFolder, 'bodies');
   mkdirSync(folder, { recursive: true });
