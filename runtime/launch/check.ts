@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Finding } from '../errors.js';
 import { compiled } from '../package-root.js';
+import { followsFromMisnamed } from './exports.js';
 import { error } from './findings.js';
 import { type KatonicPackage, readPackage } from './package.js';
 
@@ -24,7 +25,8 @@ export async function checkPackage(dir: string): Promise<Finding[]> {
   // A syntax error is found by both.
   const place = ({ file, line }: Finding) => `${file}:${line}`;
   const said = new Set(load.filter(({ severity }) => severity === 'error').map(place));
-  return [...findings, ...pins, ...load, ...types.filter((finding) => !said.has(place(finding)))];
+  const news = types.filter((finding) => !said.has(place(finding)) && !followsFromMisnamed(finding, load));
+  return [...findings, ...pins, ...load, ...news];
 }
 
 /** The type errors alone, found in the background. */

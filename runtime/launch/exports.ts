@@ -1,10 +1,11 @@
 import { basename } from 'node:path';
 import type { Finding } from '../errors.js';
 import { error, warning } from './findings.js';
-import { isDeclared, lineOf } from './source-lines.js';
+import { declaredNames, isDeclared, lineOf } from './source-lines.js';
 import { describe } from './user-errors.js';
 
 const FUNCTIONS = ['loadmodel', 'preprocessing', 'predict'] as const;
+const MISNAMED = 'launch/misnamed-function';
 const KNOWN = new Set<string>([...FUNCTIONS, 'predictBatch', 'batchSize', 'default', 'module.exports', '__esModule']);
 
 /** What is missing, misnamed or of the wrong kind among the exports of the launch file. */
@@ -56,13 +57,8 @@ function missing(
   launchFile: string,
   at: (name: string) => { file: string; line?: number },
 ): Finding {
-  const alike = others.find((other) => isNearMiss(other, name));
-  if (alike !== undefined) {
-    return error('launch/misnamed-function', `expected a function ${name}; found ${alike}`, {
-      ...at(alike),
-      remedy: `Did you mean ${name}? Rename ${alike}: the platform knows only the exact name.`,
-    });
-  }
+  const alike = nearest(others, name);
+  if (alike !== undefined) return misnamed(name, alike, at(alike));
   if (isDeclared(launchFile, name)) {
     return error('launch/not-exported', `${name} is declared, and not exported`, {
       ...at(name),
@@ -74,6 +70,37 @@ function missing(
     file: basename(launchFile),
     line: 1,
     remedy: `Add \`export async function ${name}(${PARAMETERS[name] ?? ''}) { ... }\`.`,
+  });
+}
+
+/**
+ * For a launch file that could not be loaded since it uses `name` and does not have it: the function that was meant for it,
+ * where `name` is one of the contract and the file declares one of nearly that name.
+ */
+export function misnamedInSource(name: string, launchFile: string, file: string): Finding | undefined {
+  if (!KNOWN.has(name)) return undefined;
+  const others = declaredNames(launchFile).filter((other) => !KNOWN.has(other));
+  const alike = nearest(others, name);
+  if (alike === undefined) return undefined;
+  const line = lineOf(launchFile, alike);
+  return misnamed(name, alike, { file, ...(line === undefined ? {} : { line }) });
+}
+
+/**
+ * Whether the compiler complains of nothing but what `finding` says already: that a name of the contract is not there. Its own
+ * advice is the wrong way round, to call the contract's name by the misspelt one.
+ */
+export function followsFromMisnamed(type: Finding, findings: readonly Finding[]): boolean {
+  return findings.some(({ rule, file, message }) => {
+    const wanted = /^expected a function (\w+);/.exec(message)?.[1];
+    return rule === MISNAMED && file === type.file && wanted !== undefined && type.message.includes(`'${wanted}'`);
+  });
+}
+
+function misnamed(name: string, alike: string, at: { file: string; line?: number }): Finding {
+  return error(MISNAMED, `expected a function ${name}; found ${alike}`, {
+    ...at,
+    remedy: `Did you mean ${name}? Rename ${alike}: the platform knows only the exact name.`,
   });
 }
 
@@ -95,6 +122,12 @@ export function isNearMiss(name: string, wanted: string): boolean {
   const plain = name.toLowerCase().replaceAll(/[_$]/g, '');
   if (plain.length < 4) return false;
   return distance(plain, wanted) <= 2 || plain.startsWith(wanted) || wanted.startsWith(plain);
+}
+
+/** The near miss that is the nearest. */
+function nearest(names: readonly string[], wanted: string): string | undefined {
+  const far = (name: string) => distance(name.toLowerCase(), wanted);
+  return names.filter((name) => isNearMiss(name, wanted)).sort((a, b) => far(a) - far(b))[0];
 }
 
 /** Levenshtein's distance. */

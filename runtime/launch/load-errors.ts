@@ -3,10 +3,14 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import process from 'node:process';
 import type { Finding } from '../errors.js';
+import { misnamedInSource } from './exports.js';
 import { error } from './findings.js';
 import { asPath } from './resolve.js';
 import { lineOf } from './source-lines.js';
 import { describe, placeInPackage } from './user-errors.js';
+
+/** A bracket or quote that is not closed is noticed where the next line does not fit. */
+const SYNTAX_REMEDY = 'Correct this line, or the one before it: nothing of the file runs until then.';
 
 /** ts-node's report of what it could not compile. */
 interface Diagnostics {
@@ -32,6 +36,9 @@ export function fromLoading(thrown: unknown, dir: string, file: string): Finding
   if (code === 'MODULE_NOT_FOUND' || code === 'ERR_MODULE_NOT_FOUND') return notFound(thrown.message, at, stack, dir);
   if (isEsmOnly(thrown, file)) return esmOnly(dir, file);
   if (thrown instanceof SyntaxError) return syntax(thrown, dir, file);
+  const unknown = thrown instanceof ReferenceError ? /^([\w$]+) is not defined/.exec(thrown.message)?.[1] : undefined;
+  const misnamed = unknown === undefined ? undefined : misnamedInSource(unknown, file, own);
+  if (misnamed !== undefined) return misnamed;
   const remedy = 'Code outside of the functions runs when the file is loaded: move what can fail into loadmodel.';
   return error('launch/throws', `loading it threw ${thrown.name}: ${thrown.message}`, { ...at, remedy });
 }
@@ -42,6 +49,7 @@ function fromCompiler({ diagnostics }: Diagnostics, dir: string, own: string): F
     typeof first?.messageText === 'string' ? first.messageText : (first?.messageText.messageText ?? 'unknown');
   const file = first?.file?.fileName;
   return error('launch/syntax', `syntax error: ${text} (TS${first?.code})`, {
+    remedy: SYNTAX_REMEDY,
     file: file === undefined ? own : relative(dir, file),
     ...(file === undefined || first?.start === undefined ? {} : { line: lineAt(file, first.start) }),
   });
@@ -72,7 +80,7 @@ function syntax(thrown: SyntaxError, dir: string, file: string): Finding {
   const place = firstLine(thrown.stack ?? '') ?? firstLine(nodeCheck(file));
   const at =
     place === undefined ? { file: relative(dir, file) } : { file: relative(dir, place.path), line: place.line };
-  return error('launch/syntax', `syntax error: ${thrown.message}`, at);
+  return error('launch/syntax', `syntax error: ${thrown.message}`, { ...at, remedy: SYNTAX_REMEDY });
 }
 
 function firstLine(text: string): { path: string; line: number } | undefined {

@@ -16,6 +16,12 @@ export function lineOf(sourceFile: string, name: string): number | undefined {
   return undefined;
 }
 
+/** The functions, classes and variables that are declared at the top level. */
+export function declaredNames(sourceFile: string): string[] {
+  const declared = /^(?:export\s+)?(?:default\s+)?(?:async\s+)?(?:function\*?|class|const|let|var)\s+([\w$]+)/gm;
+  return [...readFileSync(sourceFile, 'utf8').matchAll(declared)].map((match) => match[1] as string);
+}
+
 /** Whether a name is declared at the top level: what stands in a function is indented. */
 export function isDeclared(sourceFile: string, name: string): boolean {
   return new RegExp(`^(?:async\\s+)?${DECLARED(name)}`, 'm').test(readFileSync(sourceFile, 'utf8'));

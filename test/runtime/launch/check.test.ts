@@ -35,6 +35,18 @@ describe('checkPackage', () => {
     );
   }, 120_000);
 
+  it('names a misspelt function by the right name, and only so', async () => {
+    const launch = `import type { LaunchModule } from 'generator-katonic-classifier/runtime';
+export async function loadModel() { return 1; }
+export const preprocessing = () => false;
+export const predict = (_: unknown, model: Awaited<ReturnType<typeof loadmodel>>) => model;
+({ loadmodel, preprocessing, predict }) satisfies LaunchModule;`;
+    const findings = await checkPackage(await makePackage({ 'launch.ts': launch }, 'minimal-ts'));
+    expect(findings).toMatchObject([
+      { rule: 'launch/misnamed-function', line: 2, remedy: expect.stringContaining('Rename loadModel') },
+    ]);
+  }, 120_000);
+
   const cases: [string, Record<string, string | null>, object][] = [
     [
       'process.exit',
