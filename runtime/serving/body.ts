@@ -83,12 +83,13 @@ function holder(limit: number): (res: Response, bytes: number) => boolean {
 
 function kindOf(req: Request): 'json' | 'bytes' | 'multipart' {
   const encoding = req.headers['content-encoding'];
-  if (encoding !== undefined && encoding !== 'identity') throw unsupported(`a body with Content-Encoding: ${encoding}`);
+  if (encoding !== undefined && encoding !== 'identity')
+    throw unsupported(`a body with Content-Encoding: ${encoding}`, 'Send it as it is, without compression.');
   const type = (req.headers['content-type'] ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === 'application/json' || type.endsWith('+json')) return 'json';
   if (type.startsWith('image/') || type === 'application/octet-stream') return 'bytes';
   if (type === 'multipart/form-data') return 'multipart';
-  throw unsupported(`Content-Type: ${type}`);
+  throw unsupported(`Content-Type: ${type}`, TYPE_REMEDY);
 }
 
 async function fromForm(req: Request): Promise<Sent> {
@@ -149,10 +150,13 @@ function tooManyBytes(limit: number): KatonicError {
   });
 }
 
-function unsupported(came: string): KatonicError {
+/** Who sends a picture without a type gets the one of a form from curl, so both ways are named. */
+const TYPE_REMEDY = 'For a picture: curl -F "file=@picture.jpg"; for JSON: -H "Content-Type: application/json".';
+
+function unsupported(came: string, remedy: string): KatonicError {
   return new KatonicError({
     code: 'unsupported_media_type',
     message: `expected application/json, multipart/form-data, image/* or application/octet-stream; came ${came}`,
-    remedy: 'With curl: -H "Content-Type: application/json".',
+    remedy,
   });
 }

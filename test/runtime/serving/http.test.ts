@@ -104,6 +104,14 @@ describe('predict', () => {
     else expect(answer.detail).toEqual(expect.any(String));
   });
 
+  it.each(['application/x-www-form-urlencoded', 'text/plain'])(
+    'says how to send a picture that came as %s',
+    async (type) => {
+      const { remedy } = (await (await post('/predict', 'x', type)).json()) as { remedy: string };
+      expect(remedy).toBe('For a picture: curl -F "file=@picture.jpg"; for JSON: -H "Content-Type: application/json".');
+    },
+  );
+
   it('names the field, as FastAPI does', async () => {
     const answer = (await (await post('/predict', '{}', 'application/json')).json()) as { detail: { loc: unknown }[] };
     expect(answer.detail[0]?.loc).toEqual(['body', 'data']);
