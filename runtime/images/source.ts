@@ -33,6 +33,7 @@ async function encoded(data: unknown, limits: ImageLimits, signal: AbortSignal |
     return timed('fetch', () => fetchBytes(text, limits, signal === undefined ? {} : { signal }));
   if (/^data:/i.test(text)) return fromDataUri(text, limits);
   const scheme = /^([a-z][a-z0-9+.-]{1,15}):/i.exec(text)?.[1];
+  if (scheme?.toLowerCase() === 'file') throw fileName(text);
   if (scheme !== undefined) {
     throw refuse('invalid_input', `A URL must start with http: or https:, ${scheme}: came.`, `Send ${FORMS}.`);
   }
@@ -63,6 +64,7 @@ function fromBase64(text: string, limits: ImageLimits): Uint8Array {
   const dense = clean.replaceAll(/\s+/g, '');
   const wrong = /[^A-Za-z0-9+/_-]/.exec(dense.slice(0, unpadded(dense)))?.[0];
   if (wrong !== undefined || unpadded(dense) % 4 === 1) {
+    if (isFileName(text)) throw fileName(text);
     const why = wrong === undefined ? 'its length cannot be' : `it holds ${JSON.stringify(wrong)}`;
     throw refuse(
       'invalid_input',
@@ -71,6 +73,21 @@ function fromBase64(text: string, limits: ImageLimits): Uint8Array {
     );
   }
   return bytes;
+}
+
+/** A short text that ends as a picture's file does, or has folders and an extension. */
+function isFileName(text: string): boolean {
+  if (text.length > 260 || text.includes('\n')) return false;
+  return /\.(jpe?g|png|webp|gif|avif|tiff?|bmp|svg|heic)$/i.test(text) || /[\\/].*\.\w{1,5}$/.test(text);
+}
+
+function fileName(text: string) {
+  const shown = JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}...` : text);
+  return refuse(
+    'invalid_input',
+    `${FORMS_CAPITAL} was expected; ${shown} looks like the name of a file, and the server reads no files by name.`,
+    'Send the file itself: curl -F "file=@picture.jpg".',
+  );
 }
 
 function unpadded(text: string): number {

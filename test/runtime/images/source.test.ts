@@ -46,8 +46,10 @@ describe('the forms of data', () => {
     ['data:image/png;base64', 'invalid_input', /needs a comma/],
     ['not base64!', 'invalid_input', /no base64: it holds "!"/],
     ['YWJjZ', 'invalid_input', /its length cannot be/],
-    ['./cat.jpg', 'invalid_input', /no base64: it holds "\."/],
-    ['C:\\cat.jpg', 'invalid_input', /no base64: it holds ":"/],
+    ...['star.jpg', './cat.jpg', 'C:\\cat.jpg', 'samples/star.PNG', '../x/y.bin', 'file:///tmp/star.jpg'].map(
+      (name) => [name, 'invalid_input', /looks like the name of a file, and the server reads no files/] as const,
+    ),
+    ['a.b', 'invalid_input', /no base64: it holds "\."/],
     ['aGVsbG8gd29ybGQgaGVsbG8=', 'not_an_image', /20 bytes that are no picture|17 bytes/],
     [null, 'invalid_input', /null came/],
     [undefined, 'invalid_input', /undefined came/],
