@@ -10,6 +10,9 @@ import { describe } from './user-errors.js';
 interface Description {
   readonly type?: string;
   readonly keys?: Readonly<Record<string, Description>>;
+  readonly flags?: { readonly presence?: string };
+  readonly examples?: readonly unknown[];
+  readonly matches?: readonly { readonly schema?: Description }[];
 }
 
 /** Checks the exports of the schema file; the schema is absent when it cannot be used. */
@@ -123,6 +126,7 @@ export async function validateBody(schema: Schema, body: unknown): Promise<unkno
     throw new KatonicError({
       code: 'invalid_input',
       message: `expected a JSON object with "data"; ${describe(body)} came`,
+      remedy: `${exampleRemedy(schema)}.`,
       where: { field: ['body'] },
     });
   }
@@ -131,10 +135,48 @@ export async function validateBody(schema: Schema, body: unknown): Promise<unkno
     return valid.data;
   } catch (thrown) {
     const details = (thrown as { isJoi?: boolean; details?: ValidationErrorItem[] }).details ?? [];
-    const [first, ...others] = details.length === 0 ? [] : allDetails(schema, body, details).map(problem);
+    const all = details.length === 0 ? [] : allDetails(schema, body, details);
+    const [first, ...others] = all.map(problem);
     if (first === undefined) throw thrown;
-    throw new KatonicError(others.length === 0 ? first : { ...first, problems: [first, ...others] }, { cause: thrown });
+    const remedy = remedyFor(schema, body, all);
+    const told = remedy === undefined ? first : { ...first, remedy };
+    throw new KatonicError(others.length === 0 ? told : { ...told, problems: [told, ...others] }, { cause: thrown });
   }
+}
+
+const MOST_KEYS_SHOWN = 5;
+/** What a body of the wrong form gets told; a rule of the author's own speaks for itself. */
+const FORM = /^any\.required$|^object\.unknown$|\.base$|^alternatives\.(types|match|any)$/;
+
+/** A body that passes by its form, and the keys that came and are not known. */
+function remedyFor(schema: Schema, body: object, details: readonly ValidationErrorItem[]): string | undefined {
+  if (!details.some(({ type }) => FORM.test(type))) return undefined;
+  const { keys = {} } = schema.describe() as Description;
+  const isMissing = details.some(({ type }) => type === 'any.required');
+  const refused = details.filter(({ type, path }) => type === 'object.unknown' && path.length === 1);
+  const unknown = isMissing
+    ? Object.keys(body).filter((key) => !Object.hasOwn(keys, key))
+    : refused.map(({ path }) => String(path[0]));
+  if (unknown.length === 0) return `${exampleRemedy(schema)}.`;
+  const shown = unknown.slice(0, MOST_KEYS_SHOWN).map((key) => JSON.stringify(key.slice(0, 80)));
+  const more = unknown.length > shown.length ? ` and ${unknown.length - shown.length} more` : '';
+  return `${exampleRemedy(schema)}; not known: ${shown.join(', ')}${more}.`;
+}
+
+function exampleRemedy(schema: Schema): string {
+  const { keys = {} } = schema.describe() as Description;
+  const needed = Object.entries(keys).filter(([key, { flags }]) => key === 'data' || flags?.presence === 'required');
+  const example = Object.fromEntries(needed.map(([key, description]) => [key, exampleOf(key, description)]));
+  return `Send a body such as ${JSON.stringify(example)}`;
+}
+
+function exampleOf(key: string, { type, examples, matches }: Description): unknown {
+  if (examples?.[0] !== undefined) return examples[0];
+  const kinds = [type, ...(matches ?? []).map(({ schema }) => schema?.type)];
+  if (key === 'data' && kinds.some((kind) => kind === 'string' || kind === 'any'))
+    return 'https://example.com/picture.jpg';
+  const values: Readonly<Record<string, unknown>> = { number: 1, boolean: true, array: [], object: {} };
+  return kinds.map((kind) => values[kind ?? '']).find((value) => value !== undefined) ?? '...';
 }
 
 /** A right body is validated once and stops nowhere; only a wrong one is looked at again, to its end. */

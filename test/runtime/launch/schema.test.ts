@@ -32,6 +32,25 @@ it('has no list where one field is wrong', async () => {
   expect(await refusal(schema, { data: 1 })).toMatchObject({ where: { field: ['body', 'data'] }, problems: undefined });
 });
 
+it.each([
+  [{}, 'Send a body such as {"data":"https://example.com/picture.jpg"}.'],
+  [{ data: 5 }, 'Send a body such as {"data":"https://example.com/picture.jpg"}.'],
+  [[], 'Send a body such as {"data":"https://example.com/picture.jpg"}.'],
+  [{ picture: 'x' }, 'Send a body such as {"data":"https://example.com/picture.jpg"}; not known: "picture".'],
+  [{ data: 'x', a: 1 }, 'Send a body such as {"data":"https://example.com/picture.jpg"}; not known: "a".'],
+  [{ data: 'x', top: 0 }, undefined],
+])('says for %j what to send', async (body, remedy) => {
+  expect((await refusal(schema, body)).remedy).toBe(remedy);
+});
+
+it('makes its example of the schema', async () => {
+  const size = Joi.number().required();
+  const own = Joi.object({ data: Joi.binary().example('aGk=').required(), size }).unknown();
+  expect((await refusal(own, { a: 1 })).remedy).toBe('Send a body such as {"data":"aGk=","size":1}; not known: "a".');
+  const either = Joi.object({ data: Joi.alternatives(Joi.string(), Joi.binary()) });
+  expect((await refusal(either, { data: 5 })).remedy).toContain('{"data":"https:');
+});
+
 it('validates a right body once, and external rules never twice', async () => {
   const [custom, external] = [vi.fn((value: unknown) => value), vi.fn()];
   const counted = schema.keys({ data: Joi.any().custom(custom).external(external) });
