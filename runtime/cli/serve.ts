@@ -6,6 +6,7 @@ import { handleSignals } from '../serving/signals.js';
 import { readSettings } from '../settings.js';
 import { banner } from './banner.js';
 import { createLogger } from './logger.js';
+import { refuseFlagsThatNpmTook } from './npm-flags.js';
 import { addSettings } from './options.js';
 import { printTypeErrors } from './type-errors.js';
 import { watchPackage } from './watch.js';
@@ -19,6 +20,7 @@ export function serveCommand(): Command {
 
 async function serve(path: string, flags: Record<string, unknown>): Promise<void> {
   const settings = readSettings(flags, process.env);
+  refuseFlagsThatNpmTook(path, process.env);
   const logger = createLogger();
   const pkg = await requirePackage(path);
   logger.info(`starting ${pkg.name}`);

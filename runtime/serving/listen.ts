@@ -1,5 +1,6 @@
 import { createServer, type Server, STATUS_CODES } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net';
+import process from 'node:process';
 import type { Express } from 'express';
 import { type ErrorCode, KatonicError } from '../errors.js';
 import { hostName } from './access.js';
@@ -29,6 +30,15 @@ export async function listen(app: Express, host: string, port: number): Promise<
   return { server, url: `http://${hostName(host)}:${actual}` };
 }
 
+/** Takes an address and leaves it again, before anything costly begins. Throws KatonicError `usage` where it cannot be taken. */
+export async function checkFree(host: string, port: number): Promise<void> {
+  const probe = createSocketServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, host, port)));
+    probe.listen(port, host, () => probe.close(() => resolve()));
+  });
+}
+
 /** What cannot even be parsed as HTTP is answered in the same form as everything else. */
 function refuseRaw(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
@@ -50,11 +60,17 @@ function rawProblem(code: string | undefined): [ErrorCode, string] {
   return ['bad_request', 'expected an HTTP/1.1 request; what came cannot be read'];
 }
 
+/** As it has to be typed: npm keeps the flags before `--` to itself. */
+function portFlag(port: number): string {
+  const script = process.env.npm_lifecycle_event;
+  return script === undefined ? `--port ${port}` : `npm run ${script} -- --port ${port}`;
+}
+
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): KatonicError {
   const reasons: Readonly<Record<string, [string, string]>> = {
     EADDRINUSE: [
       `port ${port} on ${host} is in use by another program`,
-      `Stop that program, or choose another port: --port ${port + 1} (PORT); --port 0 takes a free one.`,
+      `Stop that program, or choose another port: ${portFlag(port + 1)} (PORT); --port 0 takes a free one.`,
     ],
     EACCES: [`this user may not listen on port ${port}`, 'Choose a port above 1023: --port 8080 (PORT).'],
     EADDRNOTAVAIL: [

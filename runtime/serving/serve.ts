@@ -9,6 +9,7 @@ import { childEnvironment, dataDirOf, type Settings } from '../settings.js';
 import type { LaunchInfo } from '../workers/messages.js';
 import { Pool } from '../workers/pool.js';
 import { checkBinding } from './access.js';
+import { checkFree } from './listen.js';
 
 /** A package that is being served. */
 export interface Serving {
@@ -40,6 +41,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const { settings, logger } = options;
   let { pkg } = options;
   checkBinding(settings);
+  await checkFree(settings.host, settings.port);
   const pool = new Pool({
     packageDir: pkg.dir,
     env: workerEnvironment(settings, pkg.dir),

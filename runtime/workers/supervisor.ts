@@ -151,12 +151,14 @@ export class Supervisor {
     this.#failures = early ? this.#failures + 1 : 0;
     this.#failure = problem;
     this.#retryAt = early ? Date.now() + Math.min(BACKOFF_LIMIT_MS, BACKOFF_FIRST_MS * 2 ** (this.#failures - 1)) : 0;
+    // The first start is waited for, and whoever waits prints the place and the remedy.
+    const toldInWords = this.#first !== undefined && (problem.code === 'package' || problem.code === 'user_code');
     const wait = early ? `; the next one starts in ${Math.ceil((this.#retryAt - Date.now()) / 100) / 10} s` : '';
     this.options.logger.error(`worker ${worker.number} is lost: ${problem.message}${wait}`, {
       worker: worker.number,
       pid: worker.pid,
       ...(problem.where === undefined ? {} : { where: problem.where }),
-      ...(problem.stack === undefined ? {} : { stack: problem.stack }),
+      ...(problem.stack === undefined || toldInWords ? {} : { stack: problem.stack }),
     });
   }
 

@@ -47,8 +47,36 @@ it('says what is served, with a line that works as pasted, and stops on SIGTERM'
     new RegExp(`error: port ${new URL(url).port} on 127\\.0\\.0\\.1 is in use[\\s\\S]*fix: .*--port`),
   );
 
+  // Under npm, which keeps flags to itself; and before anything of the package is loaded.
+  expect(second.output.err).not.toContain('worker');
+  const third = runCli(['serve', dir, '--port', new URL(url).port], { env: { npm_lifecycle_event: 'serve' } });
+  expect(await third.ended).toBe(2);
+  expect(third.output.err).toMatch(/fix: .*npm run serve -- --port \d+ /);
+
   server.child.kill('SIGTERM');
   expect(await server.ended).toBe(0);
+}, 60_000);
+
+it.each([
+  ['8090', { npm_config_port: 'true' }, 'npm run serve -- --port 8090'],
+  ['8090', {}, 'npm run serve -- --port 8090'],
+  ['0.0.0.0', { npm_config_host: 'true' }, 'npm run serve -- --host 0.0.0.0'],
+])(
+  'says how to hand %s on through npm',
+  async (path, env, remedy) => {
+    const run = runCli(['serve', path], { env: { npm_lifecycle_event: 'serve', ...env } });
+    expect(await run.ended).toBe(2);
+    expect(run.output.err).toContain(`fix: Put -- before the flags: ${remedy}\n`);
+  },
+  60_000,
+);
+
+it('prints the error of a package once with its place, and no stack of ours', async () => {
+  const dir = await makePackage({ 'launch.cjs': `${launch('1')}exports.loadmodel = 5;` }, 'minimal-cjs');
+  const run = runCli(['serve', dir, '--port', '0', '--workers', '1']);
+  expect(await run.ended).toBe(1);
+  expect(run.output.err).toMatch(/error: launch\.cjs:\d+: expected loadmodel to be a function[\s\S]*fix: /);
+  expect(run.output.err).not.toMatch(/"stack"|\n? +at /);
 }, 60_000);
 
 it('serves a saved change with --watch, and keeps the last version that loads', async () => {
