@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import process from 'node:process';
 import { Command } from 'commander';
 import type { OpenModel } from '../engines/engine.js';
@@ -25,7 +26,7 @@ const TIMED_RUNS = 15;
 export function convertCommand(): Command {
   return new Command('convert')
     .description('Write a TensorFlow.js model (layers or graph format) as ONNX, and compare both.')
-    .argument('<model>', 'its model.json')
+    .argument('<model>', 'its model.json, or the folder that holds it')
     .argument('<out>', 'the .onnx file to write')
     .option('--no-check', 'do not run both models on the same input')
     .option('--json', 'print the report as JSON')
@@ -37,11 +38,27 @@ export function convertCommand(): Command {
           remedy: 'katonic-classifier convert model.json model.onnx',
         });
       }
-      const outcome = await convertTo(model, out, flags, (step) => process.stderr.write(`${step}\n`));
+      const outcome = await convertTo(await modelFile(model), out, flags, (step) => process.stderr.write(`${step}\n`));
       process.stdout.write(
         flags.json === true ? `${JSON.stringify(outcome, null, 2)}\n` : `${inWords(outcome, out)}\n`,
       );
     });
+}
+
+/** The model.json of a folder, or the file itself. Throws {@link KatonicError} `usage`. */
+async function modelFile(given: string): Promise<string> {
+  const wrong = (came: string) =>
+    new KatonicError({
+      code: 'usage',
+      message: `expected a model.json, or the folder that holds one; ${came}`,
+      remedy: 'katonic-classifier convert model/model.json model.onnx',
+    });
+  const kind = await stat(given).catch(() => undefined);
+  if (kind === undefined) throw wrong(`there is nothing at ${given}`);
+  if (!kind.isDirectory()) return given;
+  const file = join(given, 'model.json');
+  if ((await stat(file).catch(() => undefined)) === undefined) throw wrong(`${given} is a folder without a model.json`);
+  return file;
 }
 
 /** The file is there only when the comparison was passed, or not asked for. */

@@ -50,6 +50,24 @@ describe('katonic-classifier convert', () => {
     expect((await readdir(folder)).sort()).toEqual(['model.json', 'out.onnx', 'weights.bin']);
   });
 
+  it('takes the folder that holds model.json', async () => {
+    const out = join(folder, 'out.onnx');
+    await run(folder, out, '--no-check');
+    expect(existsSync(out)).toBe(true);
+  });
+
+  it('tells a folder without model.json from nothing at all', async () => {
+    const empty = await temporaryFolder();
+    await expect(run(empty, 'a.onnx')).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('is a folder without a model.json'),
+    });
+    await expect(run(join(empty, 'no'), 'a.onnx')).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('there is nothing at'),
+    });
+  });
+
   it('gives the report as JSON, and leaves the comparison out when asked', async () => {
     await run(model, join(folder, 'out.onnx'), '--json', '--no-check');
     const { report, check } = JSON.parse(printed) as {
