@@ -33,6 +33,8 @@ async function predict(given: readonly string[], flags: Flags): Promise<void> {
   const settings = readSettings(flags, process.env);
   const pkg = await requirePackage(flags.package);
   const pictures = (await Promise.all(given.map(expand))).flat();
+  const [first] = pictures;
+  if (first?.problem !== undefined && pictures.every(({ problem }) => problem !== undefined)) throw first.problem;
   const workers = Math.min(settings.workers, Math.max(1, Math.ceil(pictures.length / 4)));
   const { timeoutMs } = settings;
   const env = { ...process.env, ...childEnvironment(settings, pkg.dir) };
@@ -46,12 +48,13 @@ async function predict(given: readonly string[], flags: Flags): Promise<void> {
   });
   try {
     await pool.start();
-    const width = Math.max(...pictures.map(({ length }) => length));
+    const width = Math.max(...pictures.map(({ name }) => name.length));
     let failed = 0;
     const print = flags.json ? jsonLine : textLine;
-    for await (const [picture, outcome] of inOrder(pictures, workers * IN_FLIGHT, (picture) => answer(pool, picture))) {
+    const asked = inOrder(pictures, workers * IN_FLIGHT, (picture) => answer(pool, picture));
+    for await (const [{ name }, outcome] of asked) {
       if (outcome instanceof Error) failed += 1;
-      process.stdout.write(`${print(picture, outcome, width)}\n`);
+      process.stdout.write(`${print(name, outcome, width)}\n`);
     }
     if (failed > 0) process.exitCode = 1;
   } finally {
@@ -61,7 +64,14 @@ async function predict(given: readonly string[], flags: Flags): Promise<void> {
 
 type Outcome = Buffer | Error;
 
-async function answer(pool: Pool, picture: string): Promise<Outcome> {
+/** A file or URL, or what was named and is none. */
+interface Picture {
+  readonly name: string;
+  readonly problem?: KatonicError;
+}
+
+async function answer(pool: Pool, { name: picture, problem }: Picture): Promise<Outcome> {
+  if (problem !== undefined) return problem;
   try {
     const { body } = isUrl(picture)
       ? await pool.predict('json', Buffer.from(JSON.stringify({ data: picture }))).answer
@@ -106,21 +116,18 @@ function textLine(picture: string, outcome: Outcome, width: number): string {
 }
 
 /** The pictures of a folder and its folders, or the one thing that was named. */
-async function expand(given: string): Promise<string[]> {
-  if (isUrl(given)) return [given];
+async function expand(given: string): Promise<Picture[]> {
+  if (isUrl(given)) return [{ name: given }];
   const kind = await stat(given).catch(() => undefined);
-  if (kind === undefined) {
-    throw new KatonicError({
-      code: 'usage',
-      message: `expected a picture, a folder or a URL; there is nothing at ${given}`,
-    });
-  }
-  if (!kind.isDirectory()) return [given];
+  const wrong = (message: string) => [
+    { name: given, problem: new KatonicError({ code: 'usage', message, remedy: 'Check the path and its spelling.' }) },
+  ];
+  if (kind === undefined) return wrong(`expected a picture, a folder or a URL; there is nothing at ${given}`);
+  if (!kind.isDirectory()) return [{ name: given }];
   const names = await readdir(given, { recursive: true });
   const pictures = names.filter(isPicture).sort();
-  if (pictures.length === 0)
-    throw new KatonicError({ code: 'usage', message: `expected pictures in the folder ${given}; none is there` });
-  return pictures.map((name) => join(given, name));
+  if (pictures.length === 0) return wrong(`expected pictures in the folder ${given}; none is there`);
+  return pictures.map((name) => ({ name: join(given, name) }));
 }
 
 function isUrl(given: string): boolean {

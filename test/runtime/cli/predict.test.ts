@@ -44,6 +44,20 @@ it('classifies files and folders in order, and says which were not', async () =>
   expect(lines[2]).toMatchObject({ error: { code: 'invalid_input', message: 'bad pictures are refused' } });
 }, 60_000);
 
+it('reports what is not there, and classifies the rest', async () => {
+  const dir = await makePackage({ 'launch.cjs': LAUNCH, 'a.png': 'a', 'b.png': 'bb' }, 'minimal-cjs');
+  const one = runCli(['predict', 'a.png', 'nope.jpg', 'b.png'], { cwd: dir });
+  expect(await one.ended).toBe(1);
+  const rows = one.output.out.trimEnd().split('\n');
+  expect(rows[0]).toMatch(/^a\.png +a \(1\)/);
+  expect(rows[1]).toMatch(/^nope\.jpg +error: .*there is nothing at nope\.jpg/);
+  expect(rows.at(-1)).toMatch(/^b\.png +bb \(2\)/);
+
+  const none = runCli(['predict', 'nope.jpg'], { cwd: dir });
+  expect(await none.ended).toBe(2);
+  expect(none.output.err).toMatch(/^error: .*there is nothing at nope\.jpg\n {2}fix: /);
+}, 60_000);
+
 it('says when there is nothing to classify', async () => {
   const dir = await makePackage({ 'empty/a.txt': '' }, 'minimal-cjs');
   const none = runCli(['predict', join(dir, 'empty'), '--package', dir]);
