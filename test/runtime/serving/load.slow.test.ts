@@ -124,6 +124,7 @@ describe.skipIf(process.platform !== 'linux')('under load', () => {
     );
     await served.close();
     pkg.remove();
-    for (const mb of slopes) expect(mb).toBeLessThan(15);
+    // A heap breathes by 20 MB; leaking the tensor of one request in twenty (49 kB each) would add 39 MB.
+    for (const mb of slopes) expect(mb).toBeLessThan(30);
   });
 });
