@@ -40,10 +40,7 @@ export async function fetchBytes(text: string, limits: ImageLimits, options: Fet
       }
       if (status !== 200) {
         response.destroy();
-        throw failed(
-          `The URL answers ${status}${reason(response)}, a picture was expected.`,
-          'Open it in a browser that is not logged in anywhere.',
-        );
+        throw failed(`The URL answers ${status}${reason(response)}, a picture was expected.`, remedyFor(status));
       }
       return await body(response, limits);
     }
@@ -179,6 +176,13 @@ function blocked(cause?: unknown): KatonicError {
 function reason(response: IncomingMessage): string {
   const words = (response.statusMessage ?? '').replaceAll(/[^\x20-\x7e]/g, '').slice(0, 60);
   return words === '' ? '' : ` ${words}`;
+}
+
+function remedyFor(status: number): string {
+  if (status === 401 || status === 403)
+    return 'It wants a login: open it in a browser that is not logged in anywhere, or send the picture itself.';
+  if (status === 429 || status >= 500) return 'Try again later, or send the picture itself.';
+  return 'Check the address.';
 }
 
 function tooSlow(message: string): KatonicError {

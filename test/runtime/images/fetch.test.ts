@@ -21,6 +21,10 @@ let requests = 0;
 const routes: Record<string, RequestListener> = {
   '/picture': (_, response) => response.end(picture),
   '/missing': (_, response) => response.writeHead(404, 'Not Found').end(),
+  '/gone': (_, response) => response.writeHead(410).end(),
+  '/login': (_, response) => response.writeHead(401).end(),
+  '/forbidden': (_, response) => response.writeHead(403).end(),
+  '/busy': (_, response) => response.writeHead(503).end(),
   '/empty': (_, response) => response.end(),
   '/page': (_, response) => response.setHeader('content-type', 'image/png').end('<!doctype html><p>no picture'),
   '/lie': (_, response) => response.writeHead(200, { 'content-length': '999999999' }).end('x'),
@@ -246,6 +250,16 @@ describe('servers that do not behave', () => {
     ['/cut', /closed before the picture was whole/],
   ])('%s', async (path, message) => {
     expect((await refused(`http://127.0.0.1:${port}${path}`)).message).toMatch(message);
+  });
+
+  it.each([
+    ['/missing', /^Check the address\.$/],
+    ['/gone', /^Check the address\.$/],
+    ['/login', /not logged in anywhere/],
+    ['/forbidden', /not logged in anywhere/],
+    ['/busy', /^Try again later/],
+  ])('says what to do about %s', async (path, remedy) => {
+    expect((await refused(`http://127.0.0.1:${port}${path}`)).remedy).toMatch(remedy);
   });
 
   it('gives up on one that says nothing, and on one that only drips', async () => {
