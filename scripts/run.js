@@ -76,7 +76,7 @@ function install() {
     const cause = result.error?.message ?? `exit code ${result.status ?? result.signal}`;
     fail(
       `npm ci failed (${cause}); its reason stands above`,
-      'Check the connection to the npm registry (npm config get registry, npm ping), or a proxy (npm config set proxy URL), then run this again.',
+      'Check the connection to the npm registry (npm config get registry, npm ping), or a proxy (npm config set proxy URL), then run this again. If npm says that package-lock.json does not fit package.json: npm install, then run this again.',
     );
   }
   writeFileSync(stamp, lock);

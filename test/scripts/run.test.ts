@@ -94,7 +94,9 @@ it('says what to do when npm ci fails, when the build fails, and for a command i
     'serve',
   );
   expect(await broken.ended).toBe(1);
-  expect(broken.output.err).toMatch(/error: npm ci failed \(exit code 1\)[\s\S]*fix: Check the connection/);
+  expect(broken.output.err).toMatch(
+    /error: npm ci failed \(exit code 1\)[\s\S]*fix: Check the connection.*lock\.json does not fit package\.json: npm install/,
+  );
 
   const unbuilt = run(await makeCheckout({ 'scripts/build.js': 'process.exitCode = 1;' }), 'serve');
   expect(await unbuilt.ended).toBe(1);
