@@ -5,6 +5,9 @@ import { pathToFileURL } from 'node:url';
 import { resolveOurs } from './resolve.js';
 
 const require = createRequire(import.meta.url);
+/** Node 24 and the hooks put more than ten frames of their own above the author's line. */
+Error.stackTraceLimit = Math.max(Error.stackTraceLimit, 50);
+
 let registered = false;
 
 /**

@@ -19,6 +19,8 @@ const PIPES_LIMIT_MS = 1000;
 const STDERR_TAIL = 4096;
 /** MiB of a worker's young generation: pictures and tensors lie outside of it, and the default grows by 20 MB of nothing. */
 const YOUNG = '--max-semi-space-size=4';
+/** A deprecation inside ts-node that Node 24 tells of, and nobody here can mend. */
+const QUIET = '--disable-warning=DEP0180';
 /**
  * Decoding in libuv's threads gives each of them a malloc arena of its own, which keep what pictures leave behind. With two
  * arenas 60,000 predictions end at the same resident memory at which they began; with glibc's default it creeps up.
@@ -68,7 +70,7 @@ export class Worker {
     private readonly options: WorkerOptions,
     private readonly events: WorkerEvents,
   ) {
-    this.#child = spawn(process.execPath, [YOUNG, compiled('runtime/workers/child.js'), options.packageDir], {
+    this.#child = spawn(process.execPath, [YOUNG, QUIET, compiled('runtime/workers/child.js'), options.packageDir], {
       cwd: options.packageDir,
       env: { ...THRIFT, ...options.env, KATONIC_PARENT_PID: String(process.pid), KATONIC_CHANNEL_FD: '3' },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
