@@ -20,7 +20,15 @@ const PROCESSES = 2;
 export async function servingBench({ quick, rounds = 3, only }) {
   const plan = quick
     ? { megapixels: [0.8], rounds: 1, seconds: 6, connections: [8], multipart: false }
-    : { megapixels: Object.keys(sizes).map(Number), rounds, seconds: 6, connections: [1, 8, 64], multipart: true };
+    : {
+        megapixels: Object.keys(sizes)
+          .map(Number)
+          .sort((a, b) => a - b),
+        rounds,
+        seconds: 6,
+        connections: [1, 8, 64],
+        multipart: true,
+      };
   const wanted = only ?? (quick ? ['ours', 'ours, empty handler', 'FastAPI'] : contenders.map(({ name }) => name));
   const folder = join(cacheFolder, 'bodies');
   mkdirSync(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, run } from '../support.js';
@@ -123,7 +123,7 @@ export const contenders = [
   {
     name: 'MLServer',
     needs: 'mlserver',
-    command: (_, python) => [python, '-m', 'mlserver', 'start', '.'],
+    command: (_, python) => [join(dirname(python), 'mlserver'), 'start', '.'],
     cwd: join(peers, 'mlserver'),
     env: {
       MLSERVER_PARALLEL_WORKERS: '2',
