@@ -91,7 +91,10 @@ function opened(runtime: Runtime, session: InferenceSession, path: string, engin
 
   async function runAll(data: TensorData, shape: readonly number[]): Promise<readonly Output[]> {
     checkInput(data, shape, input as TensorInfo, [(input as TensorInfo).dtype]);
-    const feed = new runtime.Tensor((input as TensorInfo).dtype as 'float32', data as Float32Array, shape);
+    const { dtype } = input as TensorInfo;
+    const feed = new runtime.Tensor(dtype as 'float32', data as Float32Array, shape);
+    // The library turns bits into a Float16Array where there is one (Node 24), which its native part does not read.
+    if (dtype === 'float16') Object.assign(feed, { cpuData: data });
     try {
       const results = await session.run({ [(input as TensorInfo).name]: feed }, wanted);
       return wanted.map((name) => outputOf(name, results[name] as Tensor));
@@ -110,6 +113,7 @@ function opened(runtime: Runtime, session: InferenceSession, path: string, engin
     why: 'an .onnx file runs on ONNX Runtime',
     inputs,
     outputs: outputs.map(infoOf),
+    gainsFromBatches: false,
     run: async (data, shape) => (await runAll(data, shape))[0] as Output,
     runAll,
     tensorCount: () => undefined,
