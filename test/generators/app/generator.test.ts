@@ -2,9 +2,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import helpers from 'yeoman-test';
-import KatonicClassifier from '../../../generators/app/generator.js';
 import { packageRoot } from '../../../runtime/package-root.js';
+import { scaffold } from '../scaffolding.js';
 
 let root: string;
 /** A scaffold as an earlier run left it; each test works on a copy. */
@@ -23,31 +22,12 @@ beforeEach(() => {
   cpSync(before, dir, { recursive: true });
 });
 
-/** Runs the generator in `cwd` as yo does. `actions` answer conflicts, one after the other. */
+/** `actions` answer conflicts, one after the other. */
 async function run(cwd: string, options: Record<string, unknown>, actions: string[] = []) {
-  const questions: string[] = [];
-  const callback = (answer: unknown, { question }: { question: { name: string } }) => {
-    questions.push(question.name);
-    return question.name === 'action' ? actions.shift() : answer;
-  };
-  const place = {
-    namespace: 'katonic-classifier:app',
-    resolved: join(packageRoot, 'generators/app/index.js'),
-    cwd,
-    tmpdir: false,
-    forwardCwd: true,
-  };
-  const start = process.cwd();
-  try {
-    // yeoman-test forces by default; undefined leaves it to the options of the run.
-    await helpers
-      .create(KatonicClassifier as never, place, { force: undefined } as object)
-      .withOptions({ force: undefined, skipInstall: true, ...options } as object)
-      .withAnswers({ action: 'in turn', content: '// edited\n' }, { callback } as object)
-      .run();
-  } finally {
-    process.chdir(start);
-  }
+  const typed = { action: 'in turn', content: '// edited\n' };
+  const questions = await scaffold(cwd, options, typed, (name, answer) =>
+    name === 'action' ? actions.shift() : answer,
+  );
   return { questions };
 }
 
