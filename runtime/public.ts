@@ -16,6 +16,7 @@ export {
 export type { OpenModel, OpenOptions, Output, TensorData, TensorInfo } from './engines/engine.js';
 export { openedEngines, openModel, tensorCount } from './engines/index.js';
 export { InputError } from './errors.js';
+export { toBatch } from './images/batch.js';
 export { previewImage, type ReadOptions, readImage, readPixels, type TensorOf } from './images/images.js';
 export type { Pixels } from './images/pixels.js';
 export type { ImageRecipe, ImageTensor } from './images/recipe.js';

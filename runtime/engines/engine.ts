@@ -24,6 +24,8 @@ export interface OpenModel {
   readonly why: string;
   readonly inputs: readonly TensorInfo[];
   readonly outputs: readonly TensorInfo[];
+  /** Whether several pictures in one run were measured to take less time than one after another (docs/operations.md). */
+  readonly gainsFromBatches: boolean;
   /** The first output; `runAll` gives every one. Throws {@link KatonicError} `engine` when shape or dtype do not fit. */
   run(data: TensorData, shape: readonly number[]): Promise<Output>;
   runAll(data: TensorData, shape: readonly number[]): Promise<readonly Output[]>;

@@ -23,6 +23,11 @@ export function openedEngines(): { readonly engine: string; readonly why: string
   return [...open].map(({ engine, why }) => ({ engine, why }));
 }
 
+/** Whether batches pay with the models that are open here; a process that opened none is its own judge. */
+export function gainsFromBatches(): boolean {
+  return open.size === 0 || [...open].some((model) => model.gainsFromBatches);
+}
+
 /** Tensors alive in this process, where an engine counts them; TFJS counts all of its models together. */
 export function tensorCount(): number | undefined {
   for (const model of open) {

@@ -88,6 +88,7 @@ export async function openTfjs(path: string, backend: Backend): Promise<OpenMode
     why: backend.why,
     inputs: [input],
     outputs,
+    gainsFromBatches: backend.name !== 'cpu' && input.shape[0] === -1,
     run: async (data, shape) => (await runAll(data, shape))[0] as Output,
     runAll,
     tensorCount: () => tf.memory().numTensors,

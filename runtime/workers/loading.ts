@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { openedEngines } from '../engines/index.js';
+import { gainsFromBatches, openedEngines } from '../engines/index.js';
 import { KatonicError, toProblem } from '../errors.js';
 import type { Logger } from '../launch/contract.js';
 import { type Launch, openLaunch } from '../launch/load.js';
@@ -10,13 +10,15 @@ import type { LaunchInfo } from './messages.js';
 
 /**
  * Loads a package's launch module for answering: `loadmodel`, then one prediction of a sample picture, so that the first
- * caller does not pay for lazy initialisation. Throws KatonicError when either fails.
+ * caller does not pay for lazy initialisation. `predictBatch` is used where an engine is open that gains from it.
+ * Throws KatonicError when either fails.
  */
 export async function loadForServing(dir: string, logger: Logger): Promise<{ launch: Launch; info: LaunchInfo }> {
   const start = performance.now();
   const pkg = await requirePackage(dir);
-  const launch = await openLaunch(pkg, logger);
-  await launch.load();
+  const opened = await openLaunch(pkg, logger);
+  await opened.load();
+  const launch = { ...opened, batch: gainsFromBatches() ? opened.batch : 1 };
   const loadMs = performance.now() - start;
   const warmUp = await runWarmUp(pkg, launch);
   const { name } = pkg;

@@ -20,7 +20,7 @@ export interface LaunchInfo {
   readonly name: string;
   /** The JSON Schema (draft 2020-12) of the request body, made from the joi schema. */
   readonly bodySchema: unknown;
-  /** How many pictures `predictBatch` gets at the most; 1 where it is not exported. */
+  /** How many pictures `predictBatch` gets at the most; 1 where it is not exported, or does not pay. */
   readonly batch: number;
   /** One line an open model: engine and why. */
   readonly engines: readonly { readonly engine: string; readonly why: string }[];

@@ -87,7 +87,8 @@ describe('a plan', () => {
         .map(({ path }) => path),
       dependencies: Object.keys(JSON.parse(content(made, 'package.json')).dependencies),
       recipe: between(launch, 'const recipe = {', '} satisfies').map((line) => line.trim()),
-      predict: between(launch, ') {', '}'),
+      predict: between(launch, 'export async function predict(features: Features, { network, classes }: Model) {', '}'),
+      batches: launch.includes('predict, predictBatch }) satisfies'),
     }).toMatchSnapshot();
   });
 
