@@ -1,4 +1,4 @@
-// npm run bench [-- serving|tfjs|feedback|bridge ...] [--quick] [--rounds N] [--out FILE.md]
+// npm run bench [-- serving|tfjs|feedback|bridge ...] [--quick] [--rounds N] [--out FILE.md] [--chart FILE.svg]
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { machine, progress } from './support.js';
@@ -7,7 +7,12 @@ const benches = {
   serving: async (options) => {
     const { servingBench } = await import('./serving/bench.js');
     const { servingReport } = await import('./serving/report.js');
-    return servingReport(await servingBench(options));
+    const figures = await servingBench(options);
+    if (options.chart !== undefined) {
+      const { servingChart } = await import('./serving/chart.js');
+      writeFileSync(options.chart, await servingChart(figures, progress));
+    }
+    return servingReport(figures);
   },
   tfjs: async (options) => (await import('./tfjs/bench.js')).tfjsBench(options),
   bridge: async (options) => (await import('./bridge/bench.js')).bridgeBench(options),
@@ -20,6 +25,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     out: { type: 'string' },
+    chart: { type: 'string' },
   },
 });
 const unknown = positionals.find((name) => !(name in benches));
@@ -29,7 +35,7 @@ if (unknown !== undefined) {
 }
 const reports = [`${machine()}\nCommand: npm run bench -- ${process.argv.slice(2).join(' ')}`];
 for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
-  reports.push(`## ${name}\n\n${await benches[name]({ quick: values.quick, rounds: Number(values.rounds) })}`);
+  reports.push(`## ${name}\n\n${await benches[name]({ quick: values.quick, rounds: Number(values.rounds), chart: values.chart })}`);
 }
 progress('');
 const text = `${reports.join('\n\n')}\n`;
