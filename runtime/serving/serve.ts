@@ -9,6 +9,7 @@ import { childEnvironment, dataDirOf, type Settings } from '../settings.js';
 import type { LaunchInfo } from '../workers/messages.js';
 import { Pool } from '../workers/pool.js';
 import { checkBinding } from './access.js';
+import { InFlight } from './in-flight.js';
 import { checkFree } from './listen.js';
 
 /** A package that is being served. */
@@ -81,6 +82,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
     const app = createApp({ pkg: () => pkg, settings, pool, observation, logger });
     const listening = await listen(app, settings.host, settings.port);
     server = listening.server;
+    const inFlight = new InFlight(server);
     await loading;
     const { url } = listening;
     return {
@@ -102,7 +104,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       },
       close: async () => {
         observation.endStreams();
-        await close(listening.server, pool, settings.graceMs);
+        await close(listening.server, inFlight, pool, settings.graceMs);
         await opened.close();
         await pictures?.close();
         await tracing?.close().catch((error) => logger.warning(`traces were not sent: ${error.message}`));
@@ -133,10 +135,12 @@ async function keepingPictures({ settings, pkg, logger }: ServingOptions): Promi
   }
 }
 
-async function close(server: Server, pool: Pool, graceMs: number): Promise<void> {
+async function close(server: Server, inFlight: InFlight, pool: Pool, graceMs: number): Promise<void> {
+  const start = performance.now();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  await pool.close(graceMs);
+  await inFlight.drain(graceMs);
+  await pool.close(Math.max(0, graceMs - (performance.now() - start)));
   // Answers are written by now; a caller that reads too slowly must not hold the process.
   const force = setTimeout(() => server.closeAllConnections(), 500);
   await closed;
