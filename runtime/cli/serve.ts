@@ -2,7 +2,7 @@ import process from 'node:process';
 import { Command } from 'commander';
 import { requirePackage } from '../launch/package.js';
 import { startServing } from '../serving/serve.js';
-import { handleSignals } from '../serving/signals.js';
+import { endOnSignals, handleSignals } from '../serving/signals.js';
 import { readSettings } from '../settings.js';
 import { banner } from './banner.js';
 import { createLogger } from './logger.js';
@@ -24,7 +24,8 @@ async function serve(path: string, flags: Record<string, unknown>): Promise<void
   const logger = createLogger();
   const pkg = await requirePackage(path);
   logger.info(`starting ${pkg.name}`);
-  const serving = await startServing({ pkg, settings, logger });
+  const loading = endOnSignals();
+  const serving = await startServing({ pkg, settings, logger }).finally(loading.release);
   handleSignals(serving, logger, settings.graceMs);
   const facts = { pkg, settings, info: serving.info, url: serving.url, store: serving.store };
   // In production standard output belongs to no person; one line of the log says the same.
@@ -32,5 +33,5 @@ async function serve(path: string, flags: Record<string, unknown>): Promise<void
     logger.info(`serving ${pkg.name} at ${serving.url}`, { version: pkg.version, engines: serving.info.engines });
   else process.stdout.write(`${banner(facts)}\n`);
   if (settings.watch) watchPackage(serving, logger);
-  else void printTypeErrors(pkg, logger);
+  void printTypeErrors(pkg, logger);
 }

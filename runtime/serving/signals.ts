@@ -1,6 +1,18 @@
 import type { Logger } from '../launch/contract.js';
 import type { Serving } from './serve.js';
 
+const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * While the model loads nothing has to be finished: a signal ends the process, and the workers end with it. As process 1 of
+ * a container nothing but a handler makes it do so.
+ */
+export function endOnSignals(): { release(): void } {
+  const end = (signal: keyof typeof CODES): void => process.exit(CODES[signal]);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+  return { release: () => void process.off('SIGINT', end).off('SIGTERM', end) };
+}
+
 /**
  * SIGTERM and SIGINT stop accepting and finish what runs; the process then exits with 0. The second one exits at once with
  * 128 + the signal's number, as a shell has it; the workers end with their parent.
@@ -8,7 +20,7 @@ import type { Serving } from './serve.js';
 export function handleSignals(serving: Pick<Serving, 'close' | 'pool'>, logger: Logger, graceMs: number): void {
   let stopping = false;
   const stop = (signal: 'SIGTERM' | 'SIGINT'): void => {
-    if (stopping) process.exit(signal === 'SIGINT' ? 130 : 143);
+    if (stopping) process.exit(CODES[signal]);
     stopping = true;
     const { queued, workers } = serving.pool.stats();
     const running = workers.reduce((sum, { pending }) => sum + pending, queued);

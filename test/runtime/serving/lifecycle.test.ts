@@ -1,6 +1,9 @@
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { alive, type Front, startFront } from '../../support/front.js';
-import { fixture } from '../../support/serve.js';
+import { fixture, temporaryPackage } from '../../support/serve.js';
+import { runCli } from '../cli/run-cli.js';
 
 const fronts: Front[] = [];
 async function front(...args: Parameters<typeof startFront>): Promise<Front> {
@@ -43,6 +46,35 @@ describe('the front process', () => {
     expect((await Promise.all(running)).map(({ status }) => status)).toEqual([200, 200]);
     expect(await ended).toEqual({ code: 0, signal: null });
     await gone(pids);
+  });
+
+  it('finishes a request whose body is still arriving', async () => {
+    const { url, process: child, ended } = await front(fixture('chaos'));
+    const body = JSON.stringify({ data: 'ok' });
+    const headers = { 'content-type': 'application/json', 'content-length': body.length };
+    const sending = request(`${url}/predict`, { method: 'POST', agent: new Agent({ keepAlive: true }), headers });
+    const answered = once(sending, 'response');
+    sending.write(body.slice(0, 5));
+    await pause(300);
+    child.kill('SIGTERM');
+    await pause(700);
+    sending.end(body.slice(5));
+    const [response] = (await answered) as [IncomingMessage];
+    expect([response.statusCode, response.headers.connection]).toEqual([200, 'close']);
+    response.resume();
+    expect((await ended).code).toBe(0);
+  });
+
+  it('ends on a signal that comes while the model loads, with its workers', async () => {
+    const pkg = temporaryPackage(
+      'export const loadmodel = () => { console.log("pid", process.pid, "."); return new Promise((done) => setTimeout(done, 60_000)); };\nexport const predict = () => 1;',
+    );
+    const server = runCli(['serve', pkg.dir, '--port', '0', '--workers', '1']);
+    const [, pid] = await server.until(/pid (\d+) \./);
+    server.child.kill('SIGTERM');
+    expect(await server.ended).toBe(143);
+    await gone([Number(pid)]);
+    pkg.remove();
   });
 
   it('waits no longer than the grace time', async () => {
