@@ -8,37 +8,31 @@ import { printTypeErrors } from './type-errors.js';
 /** A save is often several writes; a swap costs a process, so it waits for the last of them. */
 const QUIET_MS = 60;
 const IGNORED = new Set(['node_modules', 'samples', 'test', 'tests', 'dist', 'coverage']);
-const SOURCES = /\.([cm]?[jt]s|json)$/;
+const SOURCES = /\.([cm]?[jt]s|json|txt|onnx|bin|data)$/;
 
 /**
- * Serves saved changes: launch, schema, labels, katonic.json, anything in `model/`, and every other source file of the
- * package. What does not load leaves the old version serving; the error is printed.
+ * Serves saved changes: launch, schema, labels, katonic.json, anything in `model/`, and every other source or model file of
+ * the package. What does not load leaves the old version serving; the error is printed.
  */
 export function watchPackage(serving: Serving, logger: Logger): FSWatcher {
   const { dir } = serving.pkg;
   const watcher = watch(dir, { ignoreInitial: true, ignored: (path) => isIgnored(relative(dir, path)) });
   let timer: NodeJS.Timeout | undefined;
-  let running = false;
-  let again = false;
+  let latest = 0;
 
+  /** What a newer change overtakes is not spoken of: its loading is given up, and the newer one is told. */
   const swap = async (): Promise<void> => {
-    if (running) {
-      again = true;
-      return;
-    }
-    running = true;
+    latest += 1;
+    const mine = latest;
     const start = Date.now();
     try {
       await serving.swap();
+      if (mine !== latest) return;
       logger.info(`the change is live (${Date.now() - start} ms)`);
       void printTypeErrors(serving.pkg, logger);
     } catch (thrown) {
+      if (mine !== latest) return;
       logger.error(`the change cannot be served; the version before it still is\n${toTerminal(thrown)}`);
-    }
-    running = false;
-    if (again) {
-      again = false;
-      void swap();
     }
   };
 

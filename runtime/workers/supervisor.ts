@@ -1,6 +1,6 @@
 import { KatonicError, type Problem } from '../errors.js';
 import type { Job } from './job.js';
-import type { FromChild, LaunchInfo } from './messages.js';
+import type { LaunchInfo, Reply } from './messages.js';
 import { Worker, type WorkerOptions } from './worker.js';
 
 /** A worker that ends by itself within this time, without having answered anything, has failed to load. */
@@ -8,10 +8,12 @@ const SETTLED_MS = 5000;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_LIMIT_MS = 30_000;
 
+const SUPERSEDED: Problem = { code: 'not_ready', message: 'the package changed again while it was loading' };
+
 export interface SupervisorEvents {
-  /** A worker became ready. */
+  /** A worker became ready, or has room again. */
   onAvailable(): void;
-  onReply(worker: Worker, job: Job, header: Extract<FromChild, { id: number }>, body: Buffer): void;
+  onReply(worker: Worker, job: Job, header: Reply, body: Buffer): void;
   /** A worker ended with these jobs unanswered. */
   onLost(problem: Problem, jobs: Job[]): void;
 }
@@ -23,13 +25,17 @@ export class Supervisor {
   info: LaunchInfo | undefined;
   restarts = 0;
   #draining = new Set<Worker>();
+  /** Loads for a swap; takes requests only once it is ready. */
+  #fresh: Worker | undefined;
   #failures = 0;
   #failure: Problem | undefined;
   #retry: NodeJS.Timeout | undefined;
   #retryAt = 0;
+  #failedAt = 0;
   #closing = false;
   #first: { resolve: (info: LaunchInfo) => void; reject: (error: KatonicError) => void } | undefined;
   #swapping: Promise<unknown> = Promise.resolve();
+  #turn = 0;
 
   constructor(
     private readonly options: WorkerOptions & { readonly workers: number },
@@ -38,7 +44,7 @@ export class Supervisor {
 
   /** Every process, draining ones included. */
   get all(): Worker[] {
-    return [...this.workers, ...this.#draining];
+    return [...this.workers, ...this.#draining, ...(this.#fresh === undefined ? [] : [this.#fresh])];
   }
 
   /** No worker is ready, and loading one failed twice in a row: waiting for it makes no sense. */
@@ -64,8 +70,12 @@ export class Supervisor {
     return { ready: false, reason };
   }
 
+  /** A swap that is still loading gives way: what it loads is not what lies on the disk any more. */
   swap(): Promise<LaunchInfo> {
-    const swapped = this.#swapping.then(() => this.#swap());
+    this.#turn += 1;
+    const turn = this.#turn;
+    this.#fresh?.kill(SUPERSEDED);
+    const swapped = this.#swapping.then(() => this.#swap(turn));
     this.#swapping = swapped.catch(() => {}); // the caller has the error; the next swap must still run
     return swapped;
   }
@@ -95,7 +105,7 @@ export class Supervisor {
   #fill(): void {
     clearTimeout(this.#retry);
     if (this.#closing || this.workers.length >= this.options.workers) return;
-    if (this.workers.some(({ info }) => info === undefined)) return;
+    if (this.#fresh !== undefined || this.workers.some(({ info }) => info === undefined)) return;
     const wait = this.#retryAt - Date.now();
     if (wait > 0) {
       this.#retry = setTimeout(() => this.#fill(), wait);
@@ -107,8 +117,10 @@ export class Supervisor {
   #spawn(ready?: (info: LaunchInfo) => void, failed?: (problem: Problem) => void): Worker {
     return new Worker(this.options, {
       onReady: (_worker, info) => (ready ?? ((loaded) => this.#ready(loaded)))(info),
+      onRoom: () => this.events.onAvailable(),
       onReply: (worker, job, header, body) => {
-        this.#failures = 0;
+        // Another worker that goes on answering says nothing of one that cannot be loaded.
+        if ((worker.readyAt ?? 0) > this.#failedAt) this.#failures = 0;
         this.events.onReply(worker, job, header, body);
         if (worker.draining && worker.pending.size === 0) void worker.shutdown();
       },
@@ -149,6 +161,7 @@ export class Supervisor {
   /** An early end backs off; any other one is replaced at once. */
   #note(worker: Worker, problem: Problem, early: boolean): void {
     this.#failures = early ? this.#failures + 1 : 0;
+    if (early) this.#failedAt = Date.now();
     this.#failure = problem;
     this.#retryAt = early ? Date.now() + Math.min(BACKOFF_LIMIT_MS, BACKOFF_FIRST_MS * 2 ** (this.#failures - 1)) : 0;
     // The first start is waited for, and whoever waits prints the place and the remedy.
@@ -162,13 +175,21 @@ export class Supervisor {
     });
   }
 
-  async #swap(): Promise<LaunchInfo> {
-    let fresh: Worker | undefined;
-    const info = await new Promise<LaunchInfo>((resolve, reject) => {
-      fresh = this.#spawn(resolve, (problem) => reject(new KatonicError(problem)));
-    });
+  async #swap(turn: number): Promise<LaunchInfo> {
+    if (turn !== this.#turn || this.#closing) throw new KatonicError(SUPERSEDED);
+    let info: LaunchInfo;
+    try {
+      info = await new Promise<LaunchInfo>((resolve, reject) => {
+        this.#fresh = this.#spawn(resolve, (problem) => reject(new KatonicError(problem)));
+      });
+    } catch (thrown) {
+      this.#fresh = undefined;
+      this.#fill(); // which waited for it
+      throw thrown;
+    }
     const old = this.workers;
-    this.workers = [fresh as Worker];
+    this.workers = [this.#fresh as Worker];
+    this.#fresh = undefined;
     this.info = info;
     this.#failures = 0;
     this.#failure = undefined;
