@@ -23,8 +23,13 @@ export interface FetchOptions {
  * @throws {KatonicError} `fetch_failed`, `where.field` `['body', 'data']`.
  */
 export async function fetchBytes(text: string, limits: ImageLimits, options: FetchOptions = {}): Promise<Buffer> {
-  const deadline = AbortSignal.timeout(limits.fetchTimeoutMs);
-  const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
+  options.signal?.throwIfAborted();
+  // Not AbortSignal.any: under Node 20 what it gives can be collected while it is waited for, and then never aborts.
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  const deadline = setTimeout(end, limits.fetchTimeoutMs);
+  options.signal?.addEventListener('abort', end, { once: true });
+  const { signal } = ending;
   try {
     let url = parsed(text);
     for (let hops = 0; ; hops++) {
@@ -47,8 +52,11 @@ export async function fetchBytes(text: string, limits: ImageLimits, options: Fet
   } catch (error) {
     options.signal?.throwIfAborted();
     if (error instanceof KatonicError) throw error;
-    if (deadline.aborted) throw tooSlow(`The URL did not give its picture within ${limits.fetchTimeoutMs / 1000} s.`);
+    if (signal.aborted) throw tooSlow(`The URL did not give its picture within ${limits.fetchTimeoutMs / 1000} s.`);
     throw explained(error);
+  } finally {
+    clearTimeout(deadline);
+    options.signal?.removeEventListener('abort', end);
   }
 }
 

@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { type ImageLimits, processLimits } from './limits.js';
 import { decode, type Pixels } from './pixels.js';
 import type { ImageRecipe, ImageTensor } from './recipe.js';
+import { requestSignal } from './request.js';
 import { readBytes } from './source.js';
 import { decoded, timed } from './stages.js';
 import { toTensor } from './tensor.js';
@@ -18,7 +19,7 @@ export type TensorOf<Recipe extends ImageRecipe> = ImageTensor<
 >;
 
 export interface ReadOptions {
-  /** Stops a fetch, or the work that has not begun, when the client is gone. */
+  /** Stops a fetch, or the work that has not begun. A request whose client is gone stops by itself. */
   readonly signal?: AbortSignal | undefined;
   /** Default: those of the process (`KATONIC_MAX_PIXELS` and others, docs/images.md). */
   readonly limits?: ImageLimits | undefined;
@@ -68,8 +69,9 @@ export function toPng({ data, width, height, channels }: Pixels): Promise<Buffer
 }
 
 async function fetched(data: string | Uint8Array, options: ReadOptions | undefined): Promise<Uint8Array> {
-  options?.signal?.throwIfAborted();
-  const bytes = await readBytes(data, options?.limits ?? processLimits(), options?.signal);
-  options?.signal?.throwIfAborted();
+  const signal = requestSignal(options?.signal);
+  signal?.throwIfAborted();
+  const bytes = await readBytes(data, options?.limits ?? processLimits(), signal);
+  signal?.throwIfAborted();
   return bytes;
 }

@@ -1,6 +1,7 @@
 import { fetchBytes } from './fetch.js';
 import type { ImageLimits } from './limits.js';
 import { bytesInWords, refuse } from './refusals.js';
+import { whileFetching } from './request.js';
 import { timed } from './stages.js';
 
 const FORMS = 'an http(s) URL, a data URI, base64 text or the bytes of a picture';
@@ -30,7 +31,7 @@ async function encoded(data: unknown, limits: ImageLimits, signal: AbortSignal |
   }
   const text = data.trim();
   if (/^https?:/i.test(text))
-    return timed('fetch', () => fetchBytes(text, limits, signal === undefined ? {} : { signal }));
+    return timed('fetch', () => whileFetching(() => fetchBytes(text, limits, signal === undefined ? {} : { signal })));
   if (/^data:/i.test(text)) return fromDataUri(text, limits);
   const scheme = /^([a-z][a-z0-9+.-]{1,15}):/i.exec(text)?.[1];
   if (scheme?.toLowerCase() === 'file') throw fileName(text);

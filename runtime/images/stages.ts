@@ -1,19 +1,11 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { performance } from 'node:perf_hooks';
 import type { Pixels } from './pixels.js';
+import { shared } from './shared.js';
 
 /** Milliseconds spent on pictures. Several pictures in one request add up. */
 export interface ImageStages {
   fetch?: number;
   decode?: number;
-}
-
-/** A package may bring its own copy of this runtime: the process and its copies share one recorder of each kind. */
-function shared<T>(name: string): AsyncLocalStorage<T> {
-  const places = globalThis as { [key: symbol]: AsyncLocalStorage<T> | undefined };
-  const key = Symbol.for(`generator-katonic-classifier/${name}`);
-  places[key] ??= new AsyncLocalStorage<T>();
-  return places[key];
 }
 
 const recorder = shared<ImageStages>('stages');

@@ -46,6 +46,9 @@ export type ToChild =
   /** Finish nothing, end now with exit code 0. Closing the channel means the same. */
   | { readonly type: 'shutdown' };
 
+/** Exactly one for each request. */
+export type Reply = Extract<FromChild, { readonly type: 'answer' | 'problem' | 'dropped' }>;
+
 export type FromChild =
   | { readonly type: 'ready'; readonly info: LaunchInfo }
   /** Before `ready`: the package could not be loaded. After it: user code threw outside of any request. The process ends right after. */
@@ -54,6 +57,8 @@ export type FromChild =
   | { readonly type: 'answer'; readonly id: number; readonly stages: StageTimes; readonly recorded?: Recorded }
   /** `stages.infer` is present when `predict` was reached. */
   | { readonly type: 'problem'; readonly id: number; readonly problem: Problem; readonly stages: StageTimes }
+  /** The request waits for the network, and needs none of this process's time: another one may be sent. Then it goes on. */
+  | { readonly type: 'fetching' | 'fetched'; readonly id: number }
   /** A cancelled request whose `predict` had not begun. */
   | { readonly type: 'dropped'; readonly id: number }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly stack?: string }

@@ -2,7 +2,7 @@ import { KatonicError, type Problem } from '../errors.js';
 import { lost } from './exit-reason.js';
 import type { Body } from './frames.js';
 import { type Answer, type Job, type Ticket, timedOut } from './job.js';
-import type { FromChild, LaunchInfo } from './messages.js';
+import type { LaunchInfo, Reply } from './messages.js';
 import { Supervisor } from './supervisor.js';
 import type { Worker, WorkerOptions } from './worker.js';
 
@@ -148,13 +148,13 @@ export class Pool {
   #pick(alone: boolean): Worker | undefined {
     let best: Worker | undefined;
     for (const worker of this.#supervisor.workers) {
-      if (!worker.ready || worker.pending.size >= worker.depth) continue;
-      if (best === undefined || worker.pending.size < best.pending.size) best = worker;
+      if (!worker.ready || !worker.hasRoom) continue;
+      if (best === undefined || worker.load < best.load) best = worker;
     }
     return alone && best !== undefined && best.pending.size > 0 ? undefined : best;
   }
 
-  #reply(worker: Worker, job: Job, header: Extract<FromChild, { id: number }>, body: Buffer): void {
+  #reply(worker: Worker, job: Job, header: Reply, body: Buffer): void {
     if (header.type === 'answer') {
       const queue = job.sentAt - job.acceptedAt;
       const stages = { ...header.stages, queue };

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { KatonicError, type Problem, toProblem } from '../errors.js';
+import { inRequest } from '../images/request.js';
 import { lastPicture, recordStages } from '../images/stages.js';
 import { answerText } from '../launch/answer.js';
 import type { Launch } from '../launch/load.js';
@@ -15,9 +16,10 @@ interface Prediction {
 
 /** One request inside the child, from its raw body to the text of its answer. */
 interface Running {
+  /** Aborted when nobody waits for the answer any more: a fetch stops, and so does what has not begun. */
+  readonly caller: AbortController;
   ticket?: Ticket<Prediction>;
   inferring: boolean;
-  cancelled: boolean;
 }
 
 /**
@@ -57,12 +59,9 @@ export class Requests {
   /** Never rejects: what goes wrong is sent as a `problem`. */
   async predict(id: number, content: 'json' | 'bytes', body: Buffer): Promise<void> {
     const start = performance.now();
-    const running: Running = { inferring: false, cancelled: false };
-    const stages: StageTimes = {};
-    this.#running.set(id, running);
-    try {
-      const features = await recordStages(stages, () => this.#features(content, body, stages));
-      if (running.cancelled) return;
+    await this.#answer(id, async (running, stages) => {
+      const features = await this.#features(content, body, stages);
+      running.caller.signal.throwIfAborted();
       running.ticket = this.#lane.add(features, () => {
         running.inferring = true;
         stages.infer = 0;
@@ -73,33 +72,53 @@ export class Requests {
       const answer = Buffer.from(text, 'utf8');
       stages.total = performance.now() - start;
       this.send({ type: 'answer', id, stages, ...(recorded === undefined ? {} : { recorded }) }, answer);
-    } catch (thrown) {
-      if (running.cancelled && !running.inferring) return;
-      stages.total = performance.now() - start;
-      this.send({ type: 'problem', id, problem: toProblem(thrown), stages });
-    } finally {
-      this.#running.delete(id);
-    }
+    });
   }
 
   /** Preprocesses only, and answers what `readImage` made of the picture. Never rejects. */
   async preview(id: number, content: 'json' | 'bytes', body: Buffer): Promise<void> {
-    const stages: StageTimes = {};
-    try {
-      const picture = await lastPicture(() => recordStages(stages, () => this.#features(content, body, stages)));
+    await this.#answer(id, async (_, stages) => {
+      const picture = await lastPicture(() => this.#features(content, body, stages));
       const { toPng } = await import('../images/images.js');
-      this.send({ type: 'answer', id, stages }, picture === undefined ? Buffer.alloc(0) : await toPng(picture));
+      const png = picture === undefined ? Buffer.alloc(0) : await toPng(picture);
+      this.send({ type: 'answer', id, stages }, png);
+    });
+  }
+
+  /**
+   * Drops a request whose `predict` has not begun; one that has begun is answered as usual. One that is being
+   * preprocessed keeps its place until that has ended: callers that come and go must not pile up work.
+   */
+  cancel(id: number): void {
+    const running = this.#running.get(id);
+    if (running === undefined || running.inferring || running.caller.signal.aborted) return;
+    running.caller.abort();
+    if (running.ticket?.cancel() === true) this.#drop(id);
+  }
+
+  async #answer(id: number, work: (running: Running, stages: StageTimes) => Promise<void>): Promise<void> {
+    const start = performance.now();
+    const running: Running = { caller: new AbortController(), inferring: false };
+    const stages: StageTimes = {};
+    const scope = {
+      signal: running.caller.signal,
+      onFetching: (fetching: boolean) => {
+        if (this.#running.has(id)) this.send({ type: fetching ? 'fetching' : 'fetched', id });
+      },
+    };
+    this.#running.set(id, running);
+    try {
+      await inRequest(scope, () => recordStages(stages, () => work(running, stages)));
+      this.#running.delete(id);
     } catch (thrown) {
+      if (scope.signal.aborted && !running.inferring) return this.#drop(id);
+      this.#running.delete(id);
+      stages.total = performance.now() - start;
       this.send({ type: 'problem', id, problem: toProblem(thrown), stages });
     }
   }
 
-  /** Drops a request whose `predict` has not begun; one that has begun is answered as usual. */
-  cancel(id: number): void {
-    const running = this.#running.get(id);
-    if (running === undefined || running.inferring || running.cancelled) return;
-    running.cancelled = true;
-    running.ticket?.cancel();
+  #drop(id: number): void {
     this.#running.delete(id);
     this.send({ type: 'dropped', id });
   }

@@ -6,7 +6,7 @@ import { compiled } from '../package-root.js';
 import { exitReason } from './exit-reason.js';
 import { type Body, FrameReader, writeFrame } from './frames.js';
 import type { Job } from './job.js';
-import type { FromChild, LaunchInfo, ToChild } from './messages.js';
+import type { FromChild, LaunchInfo, Reply, ToChild } from './messages.js';
 import { readLines } from './output.js';
 
 /** Loading longer than this counts as failed: a model of gigabytes on a slow disk stays below it. */
@@ -16,6 +16,8 @@ const SHUTDOWN_LIMIT_MS = 2000;
 /** A child that is late with an acknowledgement by less than this is busy, not hung. */
 const HANG_SLACK_MS = 500;
 const PIPES_LIMIT_MS = 1000;
+/** Pictures that one child may fetch beside its work. */
+const FETCHES = 32;
 const STDERR_TAIL = 4096;
 /** MiB of a worker's young generation: pictures and tensors lie outside of it, and the default grows by 20 MB of nothing. */
 const YOUNG = '--max-semi-space-size=4';
@@ -38,7 +40,9 @@ export interface WorkerOptions {
 
 export interface WorkerEvents {
   onReady(worker: Worker, info: LaunchInfo): void;
-  onReply(worker: Worker, job: Job, header: Extract<FromChild, { id: number }>, body: Buffer): void;
+  /** A request that it holds began to wait for the network. */
+  onRoom?(): void;
+  onReply(worker: Worker, job: Job, header: Reply, body: Buffer): void;
   /** Called once, after the process has ended; `jobs` are those without a reply. */
   onGone(worker: Worker, problem: Problem, jobs: Job[]): void;
 }
@@ -65,6 +69,7 @@ export class Worker {
   #watchdog: NodeJS.Timeout | undefined;
   readonly #child: ChildProcess;
   readonly #channel: Duplex;
+  readonly #fetching = new Set<number>();
 
   constructor(
     private readonly options: WorkerOptions,
@@ -111,11 +116,16 @@ export class Worker {
     return this.info !== undefined && !this.draining && !this.#ended && this.#reason === undefined;
   }
 
-  /** How many requests it may hold: one infers, one is preprocessed; with batches, one batch each. */
-  get depth(): number {
-    if (this.#alone) return 1;
+  /** Whether it may hold one more: one infers, one is preprocessed; with batches, one batch each. */
+  get hasRoom(): boolean {
+    if (this.#alone) return this.pending.size === 0;
     const batch = this.info?.batch ?? 1;
-    return batch > 1 ? 2 * batch : 2;
+    return this.load < (batch > 1 ? 2 * batch : 2);
+  }
+
+  /** Requests that want its time. Those that wait for the network do not, up to a number: each may hold a whole picture. */
+  get load(): number {
+    return this.pending.size - Math.min(this.#fetching.size, FETCHES);
   }
 
   get #alone(): boolean {
@@ -174,6 +184,13 @@ export class Worker {
       case 'log':
         logger[header.level](header.message, { worker: this.number, ...(header.stack ? { stack: header.stack } : {}) });
         return;
+      case 'fetching':
+        if (this.pending.has(header.id)) this.#fetching.add(header.id);
+        this.events.onRoom?.();
+        return;
+      case 'fetched':
+        this.#fetching.delete(header.id);
+        return;
       case 'gauge':
         this.rssBytes = header.rssBytes;
         this.tensors = header.tensors;
@@ -183,10 +200,11 @@ export class Worker {
     }
   }
 
-  #settle(header: Extract<FromChild, { id: number }>, body: Buffer): void {
+  #settle(header: Reply, body: Buffer): void {
     const job = this.pending.get(header.id);
     if (job === undefined) return;
     this.pending.delete(header.id);
+    this.#fetching.delete(header.id);
     this.answered += 1;
     if (header.type !== 'dropped' && header.stages.infer !== undefined) this.#lastInference = performance.now();
     this.events.onReply(this, job, header, body);

@@ -1,3 +1,9 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Served, serveFixture, type TemporaryPackage, temporaryPackage } from '../../support/serve.js';
 
@@ -92,6 +98,92 @@ describe('the queue', () => {
   });
 });
 
+describe('pictures by URL', () => {
+  const READS = `
+    import { readImage } from 'generator-katonic-classifier/runtime';
+    export const loadmodel = () => ({});
+    export const preprocessing = (data) => (data.startsWith('http') ? readImage(data, { width: 8, height: 8 }) : false);
+    export const predict = () => 'answered';`;
+
+  /** A host that sends its headers and then nothing, as long as anybody waits. */
+  async function stalling(): Promise<{ host: string; open: () => number }> {
+    const server = createServer((_req, res) => {
+      res.writeHead(200, { 'content-type': 'image/png' }).flushHeaders();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    cleanups.push(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    let open = 0;
+    server.on('connection', (socket) => {
+      open += 1;
+      socket.on('close', () => {
+        open -= 1;
+      });
+    });
+    return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, open: () => open };
+  }
+
+  it('that do not come keep nobody else waiting, up to 32 a worker', async () => {
+    const { host, open } = await stalling();
+    const [served] = await serve(READS, { workers: 1, allowHosts: [host], fetchTimeoutMs: 4000 });
+    const waiting = Array.from({ length: 32 }, () => served.predict(`http://${host}/`));
+    await expect.poll(open, { timeout: 10_000 }).toBe(32);
+    const quick = await Promise.all(Array.from({ length: 5 }, () => served.predict('a')));
+    expect(await Promise.all(quick.map((response) => response.json()))).toEqual(Array(5).fill('answered'));
+    expect(open()).toBe(32);
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(Array(32).fill(422));
+  });
+
+  it('are not fetched any further when their caller has gone', async () => {
+    const { host, open } = await stalling();
+    const [served] = await serve(READS, { workers: 1, allowHosts: [host], fetchTimeoutMs: 20_000 });
+    const leaving = new AbortController();
+    const body = JSON.stringify({ data: `http://${host}/` });
+    const left = Array.from({ length: 20 }, () => served.predict('', { signal: leaving.signal, body }));
+    await expect.poll(open, { timeout: 10_000 }).toBe(20);
+    leaving.abort();
+    await Promise.allSettled(left);
+    await expect.poll(open, { timeout: 15_000 }).toBe(0);
+    await expect.poll(() => served.pool.stats().workers[0]?.pending).toBe(0);
+  });
+});
+
+describe('while every worker is busy', () => {
+  it('health, metrics and the page answer', async () => {
+    const launch = `${version(1)}`.replace(
+      'await sleep(ms);',
+      'for (const end = Date.now() + ms; Date.now() < end; );',
+    );
+    const [served] = await serve(launch, { workers: 1 });
+    const busy = [served.predict(1500), served.predict(1)];
+    await expect.poll(() => served.pool.stats().workers[0]?.pending).toBe(2);
+    for (const path of ['/health/live', '/health/ready', '/metrics', '/']) {
+      expect((await fetch(served.url + path)).status, path).toBe(200);
+    }
+    expect(served.pool.stats().workers[0]?.pending).toBe(2);
+    expect((await Promise.all(busy)).map(({ status }) => status)).toEqual([200, 200]);
+  });
+});
+
+describe('a worker', () => {
+  it('preprocesses the next request while it infers this one', async () => {
+    const launch = `
+      import { setTimeout as sleep } from 'node:timers/promises';
+      const seen = [];
+      export const loadmodel = () => ({});
+      export const preprocessing = (n) => { seen.push('preprocessing ' + n); return n; };
+      export const predict = async (n) => { seen.push('predict ' + n); await sleep(300); seen.push('answer ' + n); return seen; };`;
+    const [served] = await serve(launch, { workers: 1 });
+    const first = served.predict(1);
+    await expect.poll(() => served.pool.stats().workers[0]?.pending).toBe(1);
+    const last = await (await served.predict(2)).json();
+    await first;
+    expect(last).toEqual(['preprocessing 1', 'predict 1', 'preprocessing 2', 'answer 1', 'predict 2', 'answer 2']);
+  });
+});
+
 describe('predictBatch', () => {
   const BATCHED = `${version('single')}
 export const batchSize = 4;
@@ -146,6 +238,20 @@ describe('swap', () => {
     expect(answers[0]?.value).toBe(1);
   });
 
+  it('gives up a loading that a newer change overtakes', async () => {
+    const [served, pkg] = await serve(version(1));
+    pkg.write(
+      'export const loadmodel = () => new Promise((r) => setTimeout(r, 60_000));\nexport const predict = () => 2;',
+    );
+    const hanging = served.swap();
+    const told = expect(hanging).rejects.toMatchObject({ message: expect.stringContaining('changed again') });
+    await expect.poll(() => served.pool.stats().workers.length).toBe(2);
+    pkg.write(version(3));
+    await served.swap();
+    await told;
+    expect(await (await served.predict(0)).json()).toBe(3);
+  });
+
   it('keeps the old workers when the new ones cannot load, and says why', async () => {
     const [served, pkg] = await serve(version(1));
     pkg.write('export const loadmodel = () => { throw new Error("no such model"); };\nexport const predict = () => 2;');
@@ -163,6 +269,40 @@ describe('swap', () => {
 });
 
 describe('loading', () => {
+  it('is done by one worker after another', async () => {
+    const log = join(mkdtempSync(join(tmpdir(), 'katonic-loading-')), 'log');
+    const launch = `
+      import { appendFileSync } from 'node:fs';
+      import { setTimeout as sleep } from 'node:timers/promises';
+      const say = (word) => appendFileSync(${JSON.stringify(log)}, word + ' ');
+      export const loadmodel = async () => { say('begins'); await sleep(200); say('ends'); };
+      export const predict = () => 1;`;
+    const [served] = await serve(launch, { workers: 3 });
+    await expect
+      .poll(() => served.pool.stats().workers.filter(({ state }) => state === 'ready').length, { timeout: 20_000 })
+      .toBe(3);
+    expect(readFileSync(log, 'utf8')).toBe('begins ends '.repeat(3));
+  });
+
+  it('that fails again and again backs off, also while another worker answers', async () => {
+    const [served, pkg] = await serve(version(1), { workers: 2 });
+    await bothReady(served);
+    pkg.write('export const loadmodel = () => process.exit(7);\nexport const predict = () => 1;');
+    process.kill(served.pool.stats().workers[1]?.pid ?? 0, 'SIGKILL');
+    let asking = true;
+    const asked = (async () => {
+      while (asking) expect((await served.predict(1)).status).toBe(200);
+    })();
+    const waits = () =>
+      served.logger.lines
+        .flatMap(({ message }) => /next one starts in ([\d.]+) s/.exec(message)?.[1] ?? [])
+        .map(Number);
+    await expect.poll(() => waits().length, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
+    asking = false;
+    await asked;
+    expect(waits().slice(0, 3)).toEqual([0.5, 1, 2]);
+  });
+
   it('throws what the first worker threw, and leaves nothing running', async () => {
     const pkg = temporaryPackage(
       'export const loadmodel = () => { throw new Error("no model here"); };\nexport const predict = () => 1;',
