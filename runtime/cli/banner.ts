@@ -66,13 +66,18 @@ function tokenText({ token, noAuth }: Settings): string {
 export function curlLine({ pkg, settings, url }: Pick<BannerFacts, 'pkg' | 'settings' | 'url'>): string {
   const [sample] = pkg.samples;
   const endpoint = quote(`${url}${settings.prefix}/predict`);
-  const auth = settings.token === undefined ? '' : ` -H "Authorization: $KATONIC_TOKEN"`;
+  const auth = settings.token === undefined ? '' : ` -H ${authorization(settings.token)}`;
   if (sample === undefined) {
     return `curl ${endpoint}${auth} -H "content-type: application/json" -d "{\\"data\\": \\"${GREY_PNG}\\"}"`;
   }
   const near = relative(process.cwd(), sample);
   const path = near.startsWith('..') || isAbsolute(near) ? sample : near;
   return `curl ${endpoint}${auth} -H "content-type: ${MEDIA_TYPES[extname(sample).toLowerCase()] ?? 'image/png'}" --data-binary ${quote(`@${path}`)}`;
+}
+
+/** The token itself for the person at the terminal, who gave it; not for a file that somebody else reads. */
+function authorization(token: string): string {
+  return process.stdout.isTTY ? quote(`Authorization: ${token}`) : '"Authorization: $KATONIC_TOKEN"';
 }
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {

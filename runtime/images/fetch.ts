@@ -8,6 +8,8 @@ import type { ImageLimits } from './limits.js';
 import { bytesInWords, refuse } from './refusals.js';
 
 const MAX_REDIRECTS = 3;
+/** Azure's own service for its machines (metadata, certificates) stands at a public address. */
+const FILTER = { denyIPAddressList: ['168.63.129.16'] };
 
 export interface FetchOptions {
   readonly signal?: AbortSignal;
@@ -88,8 +90,15 @@ function request(
     headers: { accept: 'image/*', 'accept-encoding': 'identity', 'user-agent': 'katonic-classifier' },
   };
   return new Promise((resolve, reject) => {
-    const sent = (secure ? httpsGet : httpGet)(url, options, resolve);
-    sent.on('timeout', () => sent.destroy(tooSlow(`The URL sent nothing for ${limits.idleTimeoutMs / 1000} s.`)));
+    let arriving: IncomingMessage | undefined;
+    const sent = (secure ? httpsGet : httpGet)(url, options, (response) => {
+      arriving = response;
+      resolve(response);
+    });
+    // Whoever reads the response would not hear of an error of the request.
+    sent.on('timeout', () =>
+      (arriving ?? sent).destroy(tooSlow(`The URL sent nothing for ${limits.idleTimeoutMs / 1000} s.`)),
+    );
     sent.on('error', reject);
   });
 }
@@ -109,7 +118,7 @@ function open(secure: boolean, lookup: LookupFunction) {
 /** The agent refuses addresses that are not public; the lookup around it those IPv6 forms that the agent lets through. */
 function guarded(url: URL, secure: boolean, lookup: LookupFunction) {
   if (isStrangeIpv6(bare(url))) throw blocked();
-  const agent = secure ? new RequestFilteringHttpsAgent() : new RequestFilteringHttpAgent();
+  const agent = secure ? new RequestFilteringHttpsAgent(FILTER) : new RequestFilteringHttpAgent(FILTER);
   const checked: LookupFunction = (name, options, done) => {
     lookup(name, options, (error, address, family) => {
       const found = Array.isArray(address) ? address.map((each) => each.address) : [address];

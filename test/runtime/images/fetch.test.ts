@@ -30,6 +30,7 @@ const routes: Record<string, RequestListener> = {
   '/lie': (_, response) => response.writeHead(200, { 'content-length': '999999999' }).end('x'),
   '/endless': (_, response) => void endless(response),
   '/silent': () => undefined,
+  '/stalls': (_, response) => void response.write('half'),
   '/slow': (_, response) => void slow(response),
   '/cut': (_, response) => {
     response.writeHead(200, { 'content-length': '1000' }).write('half');
@@ -113,6 +114,7 @@ describe('addresses that are not public', () => {
     'http://100.64.0.1/',
     'http://169.254.169.254/latest/meta-data/',
     'http://169.254.170.2/',
+    'http://168.63.129.16/metadata',
     'http://2852039166/',
     'http://0xa9fea9fe/',
     'http://224.0.0.1/',
@@ -265,6 +267,7 @@ describe('servers that do not behave', () => {
   it('gives up on one that says nothing, and on one that only drips', async () => {
     const impatient = { ...open(), idleTimeoutMs: 100, fetchTimeoutMs: 300 };
     expect((await refused(`http://127.0.0.1:${port}/silent`, impatient)).message).toMatch(/sent nothing for 0.1 s/);
+    expect((await refused(`http://127.0.0.1:${port}/stalls`, impatient)).message).toMatch(/sent nothing for 0.1 s/);
     expect((await refused(`http://127.0.0.1:${port}/slow`, impatient)).message).toMatch(/within 0.3 s/);
   });
 
