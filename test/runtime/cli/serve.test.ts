@@ -96,6 +96,38 @@ it('serves a saved change with --watch, and keeps the last version that loads', 
   expect(await ask(url)).toEqual({ version: 3 });
 }, 60_000);
 
+it('serves a saved change of schema, labels, class names and model files with --watch, and prints type errors', async () => {
+  const launch = `import { readFileSync } from 'node:fs';
+    export const loadmodel = () => readFileSync('weights/net.onnx', 'utf8');
+    export const preprocessing = () => false;
+    const code: string = 5;
+    export const predict = (_: unknown, model: string) => ({ model });\n`;
+  const dir = await makePackage({ 'launch.ts': launch, 'weights/net.onnx': 'first' }, 'minimal-ts');
+  const server = runCli(['serve', dir, '--port', '0', '--workers', '1', '--watch']);
+  const [url] = await server.until(/http:\/\/[\d.:]+/);
+  await server.until(/launch\.ts:4: Type 'number' is not assignable to type 'string'/);
+  await server.until(/watching/);
+  let changes = 0;
+  const save = async (file: string, text: string) => {
+    await writeFile(join(dir, file), text);
+    changes += 1;
+    await server.until(new RegExp(`(the change is live[^]*){${changes}}`));
+  };
+  await save('weights/net.onnx', 'second');
+  expect(await ask(url)).toEqual({ model: 'second' });
+  await save(
+    'schema.ts',
+    "import Joi from 'joi';\nexport const PredictSchema = Joi.object({ data: Joi.string().min(3).required() });\n",
+  );
+  expect(await ask(url)).toMatchObject({ detail: [{ loc: ['body', 'data'] }] });
+  await save(
+    'katonic.json',
+    '{"modelType": "binary", "classes": [{"name": "no", "code": 0}, {"name": "yes", "code": 1}]}',
+  );
+  const { classes } = (await (await fetch(url)).json()) as { classes: { name: string }[] };
+  expect(classes.map(({ name }) => name)).toEqual(['no', 'yes']);
+}, 120_000);
+
 it.each([
   [['serve', 'nowhere-at-all'], 1, /error: expected a folder at .*nowhere-at-all; there is nothing\n {2}fix: /],
   [['serve', '--port', 'x'], 2, /error: --port: expected a whole number/],
