@@ -35,7 +35,9 @@ if (unknown !== undefined) {
 }
 const reports = [`${machine()}\nCommand: npm run bench -- ${process.argv.slice(2).join(' ')}`];
 for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
-  reports.push(`## ${name}\n\n${await benches[name]({ quick: values.quick, rounds: Number(values.rounds), chart: values.chart })}`);
+  reports.push(
+    `## ${name}\n\n${await benches[name]({ quick: values.quick, rounds: Number(values.rounds), chart: values.chart })}`,
+  );
 }
 progress('');
 const text = `${reports.join('\n\n')}\n`;

@@ -1,4 +1,7 @@
-"""Writes MobileNetV2 1.0 (Sandler et al. 2018, table 2; batch norm folded, 224 x 224, NCHW, 1000 logits) with random weights as ONNX."""
+"""Writes MobileNetV2 1.0 (Sandler et al. 2018, table 2; batch norm folded, 224 x 224, 1000 logits) with random weights as ONNX.
+
+mobilenet.py FILE takes normalised float32, NCHW; mobilenet.py FILE uint8 takes pixels, NHWC, and normalises inside.
+"""
 
 import sys
 
@@ -42,7 +45,18 @@ def block(x, inputs, outputs, stride, expansion):
 
 weights.append(numpy_helper.from_array(numpy.float32(0), "zero"))
 weights.append(numpy_helper.from_array(numpy.float32(6), "six"))
-x, channels = convolution("input", 3, 32, 3, 2), 32
+x, kind, shape = "input", TensorProto.FLOAT, ["batch", 3, 224, 224]
+if sys.argv[2:] == ["uint8"]:
+    kind, shape = TensorProto.UINT8, ["batch", 224, 224, 3]
+    mean, std = numpy.float32([0.485, 0.456, 0.406]) * 255, numpy.float32([0.229, 0.224, 0.225]) * 255
+    weights.append(numpy_helper.from_array(mean.reshape(1, 1, 1, 3), "mean"))
+    weights.append(numpy_helper.from_array((1 / std).reshape(1, 1, 1, 3), "scale"))
+    nodes.append(helper.make_node("Cast", ["input"], ["floats"], to=TensorProto.FLOAT))
+    nodes.append(helper.make_node("Sub", ["floats", "mean"], ["centred"]))
+    nodes.append(helper.make_node("Mul", ["centred", "scale"], ["normal"]))
+    nodes.append(helper.make_node("Transpose", ["normal"], ["planes"], perm=[0, 3, 1, 2]))
+    x = "planes"
+x, channels = convolution(x, 3, 32, 3, 2), 32
 for expansion, outputs, repeats, stride in [
     (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
 ]:
@@ -57,7 +71,7 @@ nodes.append(helper.make_node("Flatten", ["pooled"], ["flat"]))
 nodes.append(helper.make_node("Gemm", ["flat", "fc_w", "fc_b"], ["logits"]))
 graph = helper.make_graph(
     nodes, "mobilenet_v2",
-    [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["batch", 3, 224, 224])],
+    [helper.make_tensor_value_info("input", kind, shape)],
     [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 1000])],
     weights,
 )

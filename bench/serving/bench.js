@@ -3,11 +3,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mobilenet } from '../models/mobilenet.js';
 import { cacheFolder, median, progress } from '../support.js';
-import { batching } from './batching.js';
 import { jsonBody, multipartBody } from './bodies.js';
-import { contenders, environmentOf, start, stop } from './contenders.js';
+import { contenders, environmentOf, start, stop, versionsOf } from './contenders.js';
+import { batching, handOver, normalising } from './details.js';
 import { limit } from './limit.js';
 import { load } from './load.js';
+import { overload } from './overload.js';
 import { picture, sizes } from './pictures.js';
 import { cpuSeconds, residentMb } from './processes.js';
 
@@ -43,15 +44,34 @@ export async function servingBench({ quick, rounds = 3, only }) {
   }
   const running = [];
   try {
-    for (const contender of contenders.filter(({ name }) => wanted.includes(name))) {
-      const python = contender.needs ? await environmentOf(contender.needs, progress) : undefined;
-      progress(`starting ${contender.name}`);
-      running.push(await start(contender, { python, model, picture: pictures.get(plan.megapixels[0]).bytes }));
-    }
-    return await measure({ plan, pictures, folder, model, running });
+    const chosen = contenders.filter(({ name }) => wanted.includes(name));
+    const given = { model, picture: pictures.get(plan.megapixels[0]).bytes };
+    const pythons = new Map();
+    for (const { name, needs } of chosen) pythons.set(name, needs ? await environmentOf(needs, progress) : undefined);
+    const begin = (contender) => start(contender, { ...given, python: pythons.get(contender.name) });
+    const starts = await startTimes(chosen, begin, plan.rounds);
+    for (const contender of chosen) running.push(await begin(contender));
+    const figures = await measure({ plan, pictures, folder, model, running });
+    const versions = [];
+    for (const { name } of chosen) if (pythons.get(name)) versions.push(await versionsOf(pythons.get(name)));
+    return { ...figures, starts, processes: PROCESSES, versions: [...new Set(versions.flat())].sort() };
   } finally {
     await Promise.all(running.map(stop));
   }
+}
+
+/** Each server alone, from nothing to its first answer, as often as there are rounds. */
+async function startTimes(chosen, begin, rounds) {
+  const samples = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const contender of chosen.filter(({ empty }) => !empty)) {
+      progress(`start ${round} of ${rounds}: ${contender.name}`);
+      const server = await begin(contender);
+      samples.push({ name: contender.name, startSeconds: server.startSeconds });
+      await stop(server);
+    }
+  }
+  return summarise(samples, ['name'], ['startSeconds']);
 }
 
 async function measure({ plan, pictures, folder, model, running }) {
@@ -86,16 +106,34 @@ async function measure({ plan, pictures, folder, model, running }) {
       }
     }
   }
-  progress('batches against one by one');
-  return {
+  const rows = summarise(
+    samples,
+    ['megapixels', 'kind', 'connections', 'name', 'empty'],
+    ['perSecond', 'p50', 'p99', 'cpuPerRequest', 'rss', 'refused', 'failed'],
+  );
+  const [smallest] = pictures.keys();
+  const ours = running.find(({ contender }) => contender.name === 'ours');
+  const alone = rows.find(
+    ({ name, megapixels, connections }) => name === 'ours' && megapixels === smallest && connections === 8,
+  );
+  progress('ten times the capacity');
+  const flood = await overload(
+    ours,
+    multipartBody(folder, pictures.get(smallest).bytes, smallest),
+    alone.perSecond,
+    plan.seconds,
+  );
+  progress('hand-over, normalising, batches');
+  const details = {
+    handOver: await handOver([1e3, 1e5, 1e6, 5e6]),
+    normalising: await normalising(model, await mobilenet(progress, 'uint8'), pictures.get(smallest).bytes),
     batching: await batching(model),
-    starts: running.map(({ contender, startSeconds }) => ({ name: contender.name, startSeconds })),
+  };
+  return {
+    rows,
+    flood: { ...flood, megapixels: smallest },
+    details,
     limits: summarise(limits, ['megapixels'], ['perSecond', 'cpuPerRequest']),
-    rows: summarise(
-      samples,
-      ['megapixels', 'kind', 'connections', 'name', 'empty'],
-      ['perSecond', 'p50', 'p99', 'cpuPerRequest', 'rss', 'refused', 'failed'],
-    ),
   };
 }
 

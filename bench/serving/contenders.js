@@ -17,9 +17,9 @@ const requirements = {
   fastapi: ['fastapi==0.165.0', 'uvicorn[standard]==0.54.0', 'python-multipart==0.0.34'],
   litserve: ['litserve==0.2.19'],
   bentoml: ['bentoml==1.4.39'],
-  mlserver: ['mlserver==1.7.1', 'uvloop<0.22'],
+  mlserver: ['mlserver==1.7.1', 'uvloop==0.21.0'],
 };
-const common = ['onnxruntime==1.32.0', 'pillow==13.0.0', 'numpy'];
+const common = ['onnxruntime==1.32.0', 'pillow==13.0.0', 'numpy==2.3.5'];
 
 const json = (data) => ({ type: 'application/json', body: JSON.stringify({ data }) });
 const v2 = (data) => ({
@@ -151,6 +151,13 @@ export async function environmentOf(name, onProgress) {
   await run(python, ['-m', 'pip', 'install', '-q', ...requirements[name], ...common]);
   await run(python, ['-c', `open(${JSON.stringify(join(folder, 'stamp'))}, 'w').write(${JSON.stringify(stamp)})`]);
   return python;
+}
+
+/** The packages of an environment that decide how fast it is, as pip names them. */
+export async function versionsOf(python) {
+  const told = /^(fastapi|uvicorn|litserve|bentoml|mlserver|onnxruntime|pillow|numpy|uvloop|pydantic)==/i;
+  const lines = (await run(python, ['-m', 'pip', 'freeze'])).split('\n');
+  return lines.filter((line) => told.test(line)).map((line) => line.toLowerCase());
 }
 
 /**

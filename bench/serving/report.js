@@ -1,6 +1,6 @@
 // The tables of the serving benchmark, as Markdown.
 
-export function servingReport({ starts, limits, rows: all, batching }) {
+export function servingReport({ starts, limits, rows: all, flood, details, versions, processes }) {
   const rows = all.filter(({ empty }) => !empty);
   const sizes = [...new Set(rows.map(({ megapixels }) => megapixels))];
   return [
@@ -51,31 +51,98 @@ export function servingReport({ starts, limits, rows: all, batching }) {
         .map((row) => [row.name, row.perSecond.toFixed(0), ms(row.cpuPerRequest), `${row.p50} / ${row.p99}`]),
     ),
     '',
-    '### Where batching loses: milliseconds a picture on ONNX Runtime, one thread',
-    '',
-    table(
-      ['one by one', 'batches of 8', 'gain'],
-      [[batching.single.toFixed(2), batching.batched.toFixed(2), (batching.single / batching.batched).toFixed(2)]],
-    ),
-    '',
-    '### Start to the first answer, and memory',
+    '### Start to the first answer, and memory (server / FastAPI)',
     '',
     table(
       ['', ...names(rows)],
       [
         [
           'seconds to the first answer',
-          ...names(rows).map((name) => starts.find((one) => one.name === name).startSeconds.toFixed(2)),
+          ...against(names(rows), (name) => starts.find((one) => one.name === name).startSeconds, 2),
         ],
         [
           'resident MB, all processes, under load',
-          ...names(rows).map((name) =>
-            Math.max(...rows.filter((row) => row.name === name).map(({ rss }) => rss)).toFixed(0),
+          ...against(
+            names(rows),
+            (name) => Math.max(...rows.filter((row) => row.name === name).map(({ rss }) => rss)),
+            0,
           ),
         ],
       ],
     ),
+    '',
+    `### Ten times its capacity (ours, ${flood.megapixels} MP multipart, ${flood.seconds} s)`,
+    '',
+    table(
+      [
+        'offered',
+        'answered: p50 / p99 ms',
+        'refused with 429: p50 / p99 ms',
+        'anything else',
+        'resident MB before, after',
+      ],
+      [
+        [
+          `${flood.offered} (${(flood.offered / flood.seconds / flood.capacity).toFixed(1)} times)`,
+          answers(flood.accepted),
+          answers(flood.refused),
+          Object.entries(flood.others)
+            .map(([what, count]) => `${what}: ${count}`)
+            .join(', ') || 'none',
+          `${flood.rssBefore.toFixed(0)}, ${flood.rssAfter.toFixed(0)}`,
+        ],
+      ],
+    ),
+    '',
+    '### Hand-over to a worker and back, nothing done there: milliseconds',
+    '',
+    table(
+      ['bytes', 'ours', "Node's channel, advanced", "Node's channel, JSON with base64"],
+      details.handOver.map(({ bytes, ...ways }) => [
+        String(bytes),
+        ...[ways.frames, ways.advanced, ways.json].map((way) => way.toFixed(2)),
+      ]),
+    ),
+    '',
+    '### Where pixels are normalised, and where batching loses: milliseconds a picture on ONNX Runtime, one thread',
+    '',
+    table(
+      ['by tables, then infer (of that the tables)', 'inside the graph, from uint8', 'one by one', 'batches of 8'],
+      [
+        [
+          `${details.normalising.outside.toFixed(2)} (${details.normalising.tables.toFixed(2)})`,
+          details.normalising.inside.toFixed(2),
+          details.batching.single.toFixed(2),
+          details.batching.batched.toFixed(2),
+        ],
+      ],
+    ),
+    '',
+    `${processes} processes that infer in every server, one thread each. ${trouble(all)}`,
+    `Peers (commands: bench/serving/contenders.js): ${versions.join(', ')}.`,
   ].join('\n');
+}
+
+/** What was not answered with 2xx, so that no server looks fast by failing. */
+function trouble(rows) {
+  const bad = rows.filter(({ refused, failed }) => refused + failed > 0);
+  if (bad.length === 0) return 'Every request of every row was answered with 200.';
+  const of = ({ name, megapixels, kind, connections, refused, failed }) =>
+    `${name} at ${megapixels} MP ${kind} x ${connections}: ${refused} refused, ${failed} failed`;
+  return `Not answered with 200: ${bad.map(of).join('; ')}.`;
+}
+
+/** Each value, and in brackets its ratio to FastAPI's. */
+function against(all, figure, digits) {
+  const base = all.includes('FastAPI') ? figure('FastAPI') : undefined;
+  return all.map((name) => {
+    const value = figure(name);
+    return value.toFixed(digits) + (base === undefined || name === 'FastAPI' ? '' : ` (${(value / base).toFixed(2)})`);
+  });
+}
+
+function answers({ count, p50, p99 }) {
+  return count === 0 ? '0' : `${count}: ${p50.toFixed(0)} / ${p99.toFixed(0)}`;
 }
 
 const names = (rows) => [...new Set(rows.map(({ name }) => name))];
