@@ -30,6 +30,9 @@ export type FeedbackBody =
 /** A body with every label wrong gets this many sentences, not thousands. */
 const MOST_PROBLEMS = 100;
 
+/** Pictures of the older body: each is a prediction, and one caller must not fill the queue. */
+export const MOST_INPUTS = 64;
+
 const list = Joi.array().min(1).required();
 
 const forms = {
@@ -90,6 +93,7 @@ const readers = {
     // One label with a list as long as a feature vector: the list is one input.
     const data = Array.isArray(body.data) && body.data.length === actual.length ? body.data : [body.data];
     reader.equalLengths('label', actual, 'data', data);
+    reader.atMost('data', data, MOST_INPUTS);
     return { form: 'data', data, actual: reader.read('label', actual, Array.isArray(body.label)) };
   },
 };
@@ -118,6 +122,11 @@ class LabelReader {
     this.problems.push(
       problem(['body', field], `expected as many as ${other} has (${others.length}), got ${values.length}`),
     );
+  }
+
+  atMost(field: string, values: readonly unknown[], most: number): void {
+    if (values.length <= most) return;
+    this.problems.push(problem(['body', field], `expected at most ${most} inputs, got ${values.length}`));
   }
 
   warnings(): string[] {

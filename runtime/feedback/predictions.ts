@@ -157,7 +157,7 @@ async function insertRows(db: Kysely<Tables>, pkg: string, events: readonly Pred
     await db
       .insertInto('predictions')
       .values(rows.slice(start, start + ROWS_AT_ONCE))
-      // A caller may send its own x-request-id twice: the first one keeps it.
+      // What was committed while the connection broke is written once more: its rows are there already.
       .onConflict((conflict) => conflict.columns(['package', 'id']).doNothing())
       .execute();
   }

@@ -5,7 +5,7 @@ import type { KatonicPackage } from '../launch/package.js';
 import type { Settings } from '../settings.js';
 import type { Pool } from '../workers/pool.js';
 import { refuseForeignPages, requireToken, shareWith } from './access.js';
-import { bodyReader } from './body.js';
+import type { ReadBody } from './body.js';
 import { begin, contextOf } from './context.js';
 import { toHttp } from './errors.js';
 import type { PredictionListener } from './events.js';
@@ -23,6 +23,7 @@ export interface AppOptions {
   readonly pkg: () => KatonicPackage;
   readonly settings: Settings;
   readonly pool: Pool;
+  readonly readBody: ReadBody;
   /** Feedback and monitoring. */
   readonly observation: Observation;
   readonly logger: Logger;
@@ -30,7 +31,7 @@ export interface AppOptions {
 
 /** The express app: one file a route. What is open stands before the token, what is protected behind it. */
 export function createApp(options: AppOptions): Express {
-  const { pkg, settings, pool, observation, logger } = options;
+  const { pkg, settings, pool, readBody, observation, logger } = options;
   const { prefix } = settings;
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
@@ -40,7 +41,6 @@ export function createApp(options: AppOptions): Express {
     next();
   };
   app.use(beginning, shareWith(settings.cors), refuseForeignPages(settings));
-  const readBody = bodyReader(settings.maxBody);
   const onPrediction = guarded(observation.onPrediction, logger);
   const predict = predictRoute(pool, readBody, onPrediction);
   const token = requireToken(settings.token);

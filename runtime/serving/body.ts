@@ -9,15 +9,17 @@ export interface Sent {
   readonly body: Body;
 }
 
-export type ReadBody = (req: Request, res: Response) => Promise<Sent>;
+/** `as: 'json'` takes the body for JSON whatever its type says. Throws KatonicError for a body that is refused. */
+export type ReadBody = (req: Request, res: Response, as?: 'json') => Promise<Sent>;
 
 const FIELDS = 8;
 /** What a form may add to its file: boundaries, part headers, small fields. */
 const FORM_EXTRA = 64 * 1024;
 
 /**
- * Reads the body of a predict request: JSON is not parsed, `image/*` and `application/octet-stream` are a picture,
- * multipart brings a picture as its file. All bodies in flight together are bounded, besides each one: `maxHeld` bytes.
+ * Reads the body of a request: JSON is not parsed, `image/*` and `application/octet-stream` are a picture, multipart
+ * brings a picture as its file. All bodies in flight together are bounded, besides each one: `maxHeld` bytes. So one
+ * reader serves every route.
  */
 export function bodyReader(maxBody: number, maxHeld = Math.max(16 * maxBody, 256 * 1024 * 1024)): ReadBody {
   const hold = holder(maxHeld);
@@ -26,8 +28,9 @@ export function bodyReader(maxBody: number, maxHeld = Math.max(16 * maxBody, 256
     limits: { fileSize: maxBody, files: 1, fields: FIELDS, parts: FIELDS + 1, fieldSize: maxBody, fieldNameSize: 200 },
   }).any();
 
-  return async (req, res) => {
-    const kind = kindOf(req);
+  return async (req, res, as) => {
+    refuseCompressed(req);
+    const kind = as ?? kindOf(req);
     const limit = maxBody + (kind === 'multipart' ? FORM_EXTRA : 0);
     const announced = Number(req.headers['content-length'] ?? 0);
     if (announced > limit) {
@@ -81,10 +84,13 @@ function holder(limit: number): (res: Response, bytes: number) => boolean {
   };
 }
 
-function kindOf(req: Request): 'json' | 'bytes' | 'multipart' {
+function refuseCompressed(req: Request): void {
   const encoding = req.headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity')
     throw unsupported(`a body with Content-Encoding: ${encoding}`, 'Send it as it is, without compression.');
+}
+
+function kindOf(req: Request): 'json' | 'bytes' | 'multipart' {
   const type = (req.headers['content-type'] ?? 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   if (type === 'application/json' || type.endsWith('+json')) return 'json';
   if (type.startsWith('image/') || type === 'application/octet-stream') return 'bytes';
@@ -137,7 +143,7 @@ function tooLarge(limit: number, came?: number): KatonicError {
   return new KatonicError({
     code: 'too_large',
     message: `expected a body of at most ${limit} bytes${size}`,
-    remedy: 'Send a smaller picture, or raise --max-body (KATONIC_MAX_BODY).',
+    remedy: 'Send a smaller picture, or fewer labels; or raise --max-body (KATONIC_MAX_BODY).',
     where: { field: ['body'] },
   });
 }

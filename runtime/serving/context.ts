@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 export interface Context {
   /**
    * In the header `x-request-id`, in every error and in the log. Always ours, hence unique: feedback refers to a
-   * prediction by it. An `x-request-id` that the caller sends is only logged.
+   * prediction by it. An `x-request-id` that the caller sends is not used.
    */
   readonly id: string;
   /** Milliseconds since the epoch. */

@@ -57,13 +57,16 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   let store: Store | undefined;
   try {
     // Loaded while the first worker already loads the model.
-    const [{ createApp }, { listen }, { openStore }, { observe }, { startTracing }] = await Promise.all([
-      import('./app.js'),
-      import('./listen.js'),
-      import('../feedback/store.js'),
-      import('./observation.js'),
-      import('../monitoring/tracing.js'),
-    ]);
+    const [{ createApp }, { bodyReader }, { listen }, { openStore }, { observe }, { startTracing }] = await Promise.all(
+      [
+        import('./app.js'),
+        import('./body.js'),
+        import('./listen.js'),
+        import('../feedback/store.js'),
+        import('./observation.js'),
+        import('../monitoring/tracing.js'),
+      ],
+    );
     const opened = await openStore({
       dataDir: dataDirOf(settings, pkg.dir),
       databaseUrl: settings.databaseUrl,
@@ -78,8 +81,9 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       return undefined;
     });
     const pictures = await keepingPictures(options);
-    const observation = observe({ store, pool, maxBody: settings.maxBody, tracing, pictures });
-    const app = createApp({ pkg: () => pkg, settings, pool, observation, logger });
+    const readBody = bodyReader(settings.maxBody);
+    const observation = observe({ store, pool, readBody, logger, tracing, pictures });
+    const app = createApp({ pkg: () => pkg, settings, pool, readBody, observation, logger });
     const listening = await listen(app, settings.host, settings.port);
     server = listening.server;
     const inFlight = new InFlight(server);

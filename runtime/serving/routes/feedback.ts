@@ -1,18 +1,21 @@
-import express, { type ErrorRequestHandler, type Router } from 'express';
+import express, { type Response, type Router } from 'express';
 import { KatonicError } from '../../errors.js';
 import { type FeedbackBody, readFeedbackBody } from '../../feedback/body.js';
+import type { Label } from '../../feedback/scoring.js';
 import type { FeedbackEntry, FeedbackReport, Store, StoredPrediction } from '../../feedback/store.js';
+import { whole } from '../../workers/frames.js';
 import type { Recorded } from '../../workers/messages.js';
+import type { ReadBody, Sent } from '../body.js';
 
 export interface FeedbackRouteOptions {
   readonly store: Store;
-  /** Bytes; as for predictions. */
-  readonly maxBody: number;
+  /** The one of predictions, so that its limits hold for both together. */
+  readonly readBody: ReadBody;
   /**
    * What the model answers to one `data` value, for the platform's older body, which has no predicted label.
-   * `undefined` where the answer carries no `predicted_label`.
+   * `undefined` where the answer carries no `predicted_label`. Given up when `signal` says so.
    */
-  readonly classify?: (data: unknown) => Promise<Recorded | undefined>;
+  readonly classify?: (data: unknown, signal: AbortSignal) => Promise<Recorded | undefined>;
   /** Called once a batch is stored. */
   readonly onFeedback?: () => void;
 }
@@ -26,26 +29,55 @@ export interface FeedbackAnswer extends FeedbackReport {
 /** `POST /feedback`, to be mounted at the prefix and, as the short form, at the root. */
 export function feedbackRoutes(options: FeedbackRouteOptions): Router {
   const router = express.Router();
-  const json = express.json({ limit: options.maxBody, type: () => true, strict: false });
-  router.use('/feedback', json, asProblem(options.maxBody));
   router.post('/feedback', async (request, response) => {
-    const { store } = options;
-    if (store.modelType === 'others') throw noModelMetrics();
-    const body = readFeedbackBody(request.body, store.labels);
-    const report = await store.addFeedback(await entries(body, options));
-    options.onFeedback?.();
-    response.json({ received: body.actual.length, ...report, warnings: body.warnings } satisfies FeedbackAnswer);
+    const { store, readBody } = options;
+    const left = leaving(response);
+    try {
+      const sent = await readBody(request, response, 'json');
+      if (store.modelType === 'others') throw noModelMetrics();
+      const body = readFeedbackBody(parsed(sent), store.labels);
+      const report = await store.addFeedback(await entries(body, options, left));
+      options.onFeedback?.();
+      response.json({ received: body.actual.length, ...report, warnings: body.warnings } satisfies FeedbackAnswer);
+    } catch (thrown) {
+      if (left.aborted) return; // nobody is there to be answered
+      throw thrown;
+    }
   });
   return router;
 }
 
-async function entries(body: FeedbackBody, options: FeedbackRouteOptions): Promise<FeedbackEntry[]> {
+/** Aborted when the caller leaves before it was answered. */
+function leaving(response: Response): AbortSignal {
+  const controller = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+function parsed({ body }: Sent): unknown {
+  const text = new TextDecoder().decode(whole(body)); // without a byte order mark
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = `expected a JSON object, got text that is not JSON: ${(error as Error).message}`;
+    throw new KatonicError({ code: 'not_json', message, where: { field: ['body'] } });
+  }
+}
+
+async function entries(
+  body: FeedbackBody,
+  options: FeedbackRouteOptions,
+  left: AbortSignal,
+): Promise<readonly FeedbackEntry[]> {
   const actual = (i: number) => body.actual[i] as FeedbackEntry['actual'];
   if (body.form === 'labels') return body.predicted.map((predicted, i) => ({ predicted, actual: actual(i) }));
   if (body.form === 'data') {
     const entries: FeedbackEntry[] = [];
     for (const [i, data] of body.data.entries()) {
-      entries.push({ predicted: await predictedLabel(data, i, options), actual: actual(i) });
+      entries.push({ predicted: await predictedLabel(data, i, options, left), actual: actual(i) });
     }
     return entries;
   }
@@ -58,8 +90,14 @@ async function entries(body: FeedbackBody, options: FeedbackRouteOptions): Promi
   });
 }
 
-async function predictedLabel(data: unknown, i: number, { classify, store }: FeedbackRouteOptions) {
-  const label = (await classify?.(data))?.label;
+async function predictedLabel(
+  data: unknown,
+  i: number,
+  { classify, store }: FeedbackRouteOptions,
+  left: AbortSignal,
+): Promise<Label> {
+  left.throwIfAborted();
+  const label = (await classify?.(data, left))?.label;
   const known = label === undefined ? undefined : store.labels.known(label);
   if (known !== undefined) return known;
   throw new KatonicError({
@@ -96,19 +134,4 @@ function noModelMetrics(): KatonicError {
     where: { field: ['body'] },
     remedy: 'Set "modelType" in katonic.json to "binary" or "multi-class" and list the codes in labels_file.json.',
   });
-}
-
-/** What the body reader throws, in the words of this project. */
-function asProblem(maxBody: number): ErrorRequestHandler {
-  return (error: { type?: string; message: string }, _request, _response, next) => {
-    if (error.type === 'entity.too.large') {
-      const message = `expected a body of at most ${maxBody} bytes, got a larger one`;
-      return next(new KatonicError({ code: 'too_large', message, remedy: 'Send the labels in several requests.' }));
-    }
-    if (error.type === 'entity.parse.failed') {
-      const message = `expected a JSON object, got text that is not JSON: ${error.message}`;
-      return next(new KatonicError({ code: 'not_json', message, where: { field: ['body'] } }));
-    }
-    next(error);
-  };
 }

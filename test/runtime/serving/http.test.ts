@@ -55,6 +55,14 @@ describe('predict', () => {
     },
   );
 
+  it('is in the log under the id of its header', async () => {
+    const response = await post('/predict', '{"data":"ok"}', 'application/json');
+    const id = response.headers.get('x-request-id');
+    await expect
+      .poll(() => served.logger.lines.filter(({ message }) => message === 'predicted').map((line) => line.details[0]))
+      .toContainEqual(expect.objectContaining({ id, label: 1, ms: expect.any(Number) }));
+  });
+
   it('takes a raw picture and a form with a file as bytes, and a form field as text', async () => {
     const bytes = new Uint8Array([1, 2, 3, 4, 5]);
     for (const type of ['image/jpeg', 'application/octet-stream', 'IMAGE/PNG']) {

@@ -4,8 +4,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Problem, toProblem } from '../../../runtime/errors.js';
 import type { StoreOptions } from '../../../runtime/feedback/store.js';
 import type { Figures } from '../../../runtime/monitoring/figures.js';
+import { bodyReader } from '../../../runtime/serving/body.js';
 import { observe } from '../../../runtime/serving/observation.js';
 import type { PoolStats } from '../../../runtime/workers/pool.js';
+import { keepingLogger } from '../../support/serve.js';
 import { aStore, prediction } from '../feedback/helpers.js';
 
 const pool: PoolStats = {
@@ -27,7 +29,9 @@ const bare: ErrorRequestHandler = (error, _request, response, _next) => {
 
 async function observed(options: Partial<StoreOptions> = {}) {
   const store = await aStore({ labels: [1, 2, 3], ...options });
-  const observation = observe({ store, pool: { stats: () => pool, predict: refuse }, maxBody: 1_000_000 });
+  const logger = keepingLogger();
+  const readBody = bodyReader(1_000_000);
+  const observation = observe({ store, pool: { stats: () => pool, predict: refuse }, readBody, logger });
   const app = express();
   for (const router of observation.routers.prefixed) app.use('/api/v1', router);
   for (const router of observation.routers.root) app.use(router);
@@ -44,7 +48,7 @@ async function observed(options: Partial<StoreOptions> = {}) {
       body: JSON.stringify(body),
       headers: { 'content-type': 'application/json' },
     });
-  return { observation, store, url, feedback };
+  return { observation, store, url, feedback, logger };
 }
 
 async function monitoring(url: string, query = '') {
@@ -65,6 +69,24 @@ async function* events(url: string, query = '', signal?: AbortSignal): AsyncGene
     }
   }
 }
+
+describe('the log', () => {
+  it('has one short line for each answered prediction, with its id', async () => {
+    const { observation, logger } = await observed();
+    const stages = { infer: 20, total: 27.25 };
+    observation.onPrediction(prediction({ id: 'a', stages, recorded: { label: 2, confidence: 0.98765432 } }));
+    const { recorded: _, ...plain } = prediction({ id: 'b', stages });
+    observation.onPrediction(plain);
+    observation.onPrediction(prediction({ id: 'c', stages, recorded: { label: 'x'.repeat(5000) } }));
+    // Refused and failed ones have a line already, where errors are answered.
+    observation.onPrediction({ ...plain, id: 'd', status: 422 });
+    expect(logger.lines.map(({ level, message, details }) => [level, message, details[0]])).toEqual([
+      ['info', 'predicted', { id: 'a', label: 2, confidence: 0.9877, ms: 27.3 }],
+      ['info', 'predicted', { id: 'b', ms: 27.3 }],
+      ['info', 'predicted', { id: 'c', label: 'x'.repeat(60), ms: 27.3 }],
+    ]);
+  });
+});
 
 describe('GET /monitoring', () => {
   it('shows a prediction and the feedback on it at once', async () => {

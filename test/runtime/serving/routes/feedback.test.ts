@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import express, { type ErrorRequestHandler } from 'express';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Problem, toProblem } from '../../../../runtime/errors.js';
 import type { Store, StoreOptions } from '../../../../runtime/feedback/store.js';
+import { bodyReader } from '../../../../runtime/serving/body.js';
 import {
   type FeedbackAnswer,
   type FeedbackRouteOptions,
@@ -24,7 +27,7 @@ async function served(options: Partial<StoreOptions> = {}, more: Partial<Feedbac
     ...options,
   });
   const app = express()
-    .use('/api/v1', feedbackRoutes({ store, maxBody: 1_000_000, ...more }))
+    .use('/api/v1', feedbackRoutes({ store, readBody: bodyReader(1_000_000), ...more }))
     .use(bare);
   const server = app.listen(0, '127.0.0.1');
   onTestFinished(() => void server.close());
@@ -35,7 +38,7 @@ async function served(options: Partial<StoreOptions> = {}, more: Partial<Feedbac
     const response = await fetch(url, { method: 'POST', body: text, headers: { 'content-type': 'application/json' } });
     return { status: response.status, body: (await response.json()) as FeedbackAnswer & Problem };
   };
-  return { store, post };
+  return { store, post, url };
 }
 
 async function problemsOf(post: (body: unknown) => Promise<{ body: Problem }>, body: unknown) {
@@ -99,14 +102,7 @@ describe('POST /feedback', () => {
   });
 
   it.each<[string, unknown, [unknown, RegExp][]]>([
-    [
-      'nothing',
-      '',
-      [
-        [['body', 'predicted_label'], /required/],
-        [['body', 'true_label'], /required/],
-      ],
-    ],
+    ['nothing', '', [[['body'], /got nothing/]]],
     ['not JSON', '{"predicted_label": [1', [[['body'], /not JSON/]]],
     ['a list', [1, 2], [[['body'], /got a list/]]],
     ['null', 'null', [[['body'], /got null/]]],
@@ -165,6 +161,11 @@ describe('POST /feedback', () => {
     ['an id that is a number', { id: 5, true_label: 1 }, [[['body', 'id'], /string/]]],
     ['an id with a label that is not there', { id: 'a', true_label: 77 }, [[['body', 'true_label'], /got 77/]]],
     ['data without label', { data: 'x' }, [[['body', 'label'], /required/]]],
+    [
+      'more inputs than 64',
+      { data: Array(65).fill('x'), label: Array(65).fill(1) },
+      [[['body', 'data'], /at most 64 inputs, got 65/]],
+    ],
     ['more labels than data', { data: ['x'], label: [1, 2] }, [[['body', 'label'], /as many as data has \(1\)/]]],
   ])('refuses %s, names the field and stores nothing', async (_what, body, expected) => {
     const { post, store } = await served();
@@ -184,11 +185,57 @@ describe('POST /feedback', () => {
   });
 
   it('refuses a body that is too large', async () => {
-    const { post } = await served({}, { maxBody: 100 });
+    const { post } = await served({}, { readBody: bodyReader(100) });
     expect((await post(PLATFORM_SAMPLE)).status).toBe(200);
     expect((await post({ predicted_label: Array(100).fill(1), true_label: Array(100).fill(1) })).body.code).toBe(
       'too_large',
     );
+  });
+
+  it('refuses a compressed body', async () => {
+    const { url, store } = await served();
+    const response = await fetch(url, {
+      method: 'POST',
+      body: gzipSync(JSON.stringify(PLATFORM_SAMPLE)),
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+    });
+    expect(await response.json()).toMatchObject({ code: 'unsupported_media_type' });
+    expect(await feedbackCount(store)).toBe(0);
+  });
+
+  it('counts its body among all those in flight', async () => {
+    const readBody = bodyReader(1_000_000, 60);
+    const { post } = await served({}, { readBody });
+    expect((await post({ predicted_label: [1], true_label: [1] })).status).toBe(200);
+    expect((await post(PLATFORM_SAMPLE)).body.code).toBe('queue_full');
+  });
+
+  it('takes a body whatever its type says, as curl -d sends it', async () => {
+    const { url } = await served();
+    const body = `\uFEFF${JSON.stringify(PLATFORM_SAMPLE)}`;
+    const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await fetch(url, { method: 'POST', body, headers })).status).toBe(200);
+  });
+
+  it('asks the model no further, and stores nothing, once the caller of an older body has left', async () => {
+    const asked: unknown[] = [];
+    const abort = new AbortController();
+    let given: AbortSignal | undefined;
+    const classify = async (data: unknown, signal: AbortSignal) => {
+      given = signal;
+      if (asked.push(data) === 2) {
+        abort.abort();
+        await once(signal, 'abort');
+      }
+      return { label: 1 };
+    };
+    const { url, store } = await served({}, { classify });
+    const body = JSON.stringify({ data: Array(20).fill('x'), label: Array(20).fill(1) });
+    await expect(fetch(url, { method: 'POST', body, signal: abort.signal })).rejects.toThrow();
+    await expect.poll(() => given?.aborted).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(asked).toHaveLength(2);
+    expect(await feedbackCount(store)).toBe(0);
   });
 
   it('refuses a prediction whose answer carried no label', async () => {
