@@ -94,7 +94,7 @@ export function figures(read: Aggregates, labels: LabelSet, modelType: ModelType
     feedback: score(read.confusion, labels.labels) ?? null,
     coverage: coverage(read),
     calibration: calibration(read.calibration) ?? null,
-    drift: drift(read.predicted, read.baseline, labels.labels) ?? null,
+    drift: drift(read.predicted, read.baseline) ?? null,
   };
 }
 
