@@ -37,7 +37,7 @@ export interface Aggregates {
   /** Milliseconds since 1970; `from` is undefined for `all`. */
   readonly from: number | undefined;
   readonly to: number;
-  /** The first prediction's day; for the rate over `all`. */
+  /** The day of the first prediction of all. */
   readonly since: number | undefined;
   readonly confusion: readonly ConfusionCount[];
   readonly calibration: readonly CalibrationBin[];
@@ -46,6 +46,7 @@ export interface Aggregates {
   /** Before the window; empty for `all`. */
   readonly baseline: ReadonlyMap<Label, number>;
   readonly latencies: ReadonlyMap<string, LatencyHistogram>;
+  /** Oldest first; a bucket without predictions is absent. */
   readonly series: readonly SeriesPoint[];
 }
 

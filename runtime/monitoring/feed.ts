@@ -5,6 +5,13 @@ export type Listener = (figures: Figures) => void;
 
 /** Changes are told at most this often. */
 const SHORTEST_MS = 1000;
+/**
+ * And the less often the longer reading takes: SQLite works on the thread that answers requests, and where many classes
+ * are mistaken for each other a window takes some hundred milliseconds. So looking costs at most 2 % of that thread,
+ * within reason.
+ */
+const REST = 50;
+const LONGEST_REST_MS = 30_000;
 /** Told even without a change seen here: windows move on, and other replicas write to the same database. */
 const LONGEST_MS = 10_000;
 
@@ -15,6 +22,8 @@ export class Feed {
   #changed = false;
   #telling = false;
   #told = 0;
+  /** No reading before this. */
+  #restUntil = 0;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(store: Store) {
@@ -43,11 +52,13 @@ export class Feed {
   }
 
   async #tell(): Promise<void> {
-    const now = Date.now();
-    if (this.#telling || (!this.#changed && now - this.#told < LONGEST_MS)) return;
+    const now = performance.now();
+    if (this.#telling || now < this.#restUntil || (!this.#changed && now - this.#told < LONGEST_MS)) return;
     this.#telling = true;
     this.#changed = false;
     this.#told = now;
+    // Not the time by the clock: waiting for a database costs nobody anything.
+    const before = process.cpuUsage();
     for (const window of new Set(this.#listeners.values())) {
       try {
         const current = await this.read(window);
@@ -57,6 +68,8 @@ export class Feed {
         this.#changed = true;
       }
     }
+    const { user, system } = process.cpuUsage(before);
+    this.#restUntil = now + Math.min(LONGEST_REST_MS, (REST * (user + system)) / 1000);
     this.#telling = false;
   }
 }

@@ -46,7 +46,7 @@ export interface Figures {
     /** Answered 5xx. */
     readonly errors: number;
     readonly by_status: Readonly<Record<string, number>>;
-    /** Mean over the window, or since the first request where that is later; `null` without one. */
+    /** Mean since the first minute or hour of the window in which something came; `all`: since the first day. */
     readonly per_second: number | null;
   };
   /** By stage: queue, fetch, decode, preprocess, infer, total; a stage that never happened is absent. */
@@ -101,7 +101,8 @@ export function figures(read: Aggregates, labels: LabelSet, modelType: ModelType
 function requests(read: Aggregates): Figures['requests'] {
   const statuses = [...read.statuses].sort(([a], [b]) => a - b);
   const count = sum(statuses);
-  const first = Math.max(read.from ?? 0, read.series[0]?.at ?? 0, read.since ?? 0);
+  // The series of `all` ends after a year.
+  const first = (read.from === undefined ? read.since : read.series[0]?.at) ?? read.to;
   return {
     count,
     refused: sum(statuses.filter(([status]) => status >= 400 && status < 500)),

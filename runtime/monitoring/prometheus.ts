@@ -118,9 +118,11 @@ function workerGauges(registers: Registry[], pool: () => PoolStats): void {
   });
 }
 
-/** Gives the function that brings them up to date, to be awaited before a scrape is answered. */
+/**
+ * Gives the function that brings them up to date, to be awaited before a scrape is answered. The model type is asked for
+ * each time: `--watch` may change it.
+ */
 function modelGauges(registers: Registry[], store: Store): () => Promise<void> {
-  if (store.modelType === 'others') return async () => undefined;
   const gauge = (name: string, help: string) => new Gauge({ name, help, labelNames: ['window'], registers });
   const count = gauge('katonic_feedback_labels', 'Feedback labels in the window');
   const psi = gauge('katonic_prediction_drift_psi', 'Population stability index of predicted classes against before');
@@ -137,6 +139,7 @@ function modelGauges(registers: Registry[], store: Store): () => Promise<void> {
     // A database that is away must not hide the figures of the server itself.
     const reads = await Promise.all(WINDOWS.map((window) => store.read(window))).catch(() => []);
     up.set(reads.length > 0 ? 1 : 0);
+    if (store.modelType === 'others') return;
     for (const read of reads) {
       const { window, feedback, drift } = figures(read, store.labels, store.modelType);
       count.set({ window }, feedback?.count ?? 0);

@@ -126,7 +126,9 @@ function feedbackOperation(pkg: KatonicPackage): Json {
         description: 'Metrics of this batch and of all feedback',
         content: { 'application/json': { schema: true } },
       },
-      ...errors('not_json', 'unauthorized', 'forbidden', 'too_large', 'not_ready'),
+      ...errors('not_json', 'unauthorized', 'forbidden', 'too_large', 'unsupported_media_type', 'queue_full'),
+      // The older form asks the model, so what goes wrong with a prediction goes wrong here.
+      ...errors('request_timeout', 'user_code', 'not_ready', 'timeout'),
       422: described('the labels were refused', VALIDATION),
     },
   };
@@ -170,7 +172,8 @@ function windowed(operation: Json): Json {
     ...errors('not_ready'),
     422: described('the window was refused', VALIDATION),
   };
-  return { ...operation, parameters: [{ name: 'window', in: 'query', schema }], responses };
+  const description = '`series.points` has the minutes, hours or days in which something came; the others are zero.';
+  return { ...operation, description, parameters: [{ name: 'window', in: 'query', schema }], responses };
 }
 
 function openOperation(operationId: string, summary: string, more: Json = {}): Json {

@@ -83,6 +83,16 @@ describe('figures', () => {
     expect(all.series.points.map(({ count }) => count)).toEqual([400, 102]);
   });
 
+  it('have the rate since the very first request, also where that is longer ago than the series reaches', async () => {
+    const day = 24 * 3_600_000;
+    const store = await aStore({ labels: [1, 2], modelType: 'binary', now: () => NOW });
+    for (const days of [800, 700, 1]) store.recordPrediction(prediction({ at: NOW - days * day }));
+    const all = figures(await store.read('all'), store.labels, store.modelType);
+    expect(all.series.points).toHaveLength(1);
+    const since = Math.floor((NOW - 800 * day) / day) * day;
+    expect(all.requests.per_second).toBeCloseTo(3 / ((NOW - since) / 1000), 12);
+  });
+
   it('of the model type others are operational only', async () => {
     const store = await filled('others');
     const hour = figures(await store.read('hour'), store.labels, store.modelType);

@@ -198,8 +198,24 @@ describe('GET /metrics', () => {
     expect(text).toContain('process_resident_memory_bytes');
   });
 
-  it('of the model type others has no model metrics', async () => {
-    const { url } = await observed({ modelType: 'others' });
-    expect(await (await fetch(`${url}/metrics`)).text()).not.toContain('katonic_feedback');
+  it('of the model type others has no model metrics, also where --watch changed the type', async () => {
+    const { url, store, feedback } = await observed({ modelType: 'others' });
+    const values = async () =>
+      (await (await fetch(`${url}/metrics`)).text()).split('\n').filter((line) => !line.startsWith('#'));
+    const before = await values();
+    expect(before.filter((line) => line.startsWith('katonic_feedback'))).toEqual([]);
+    expect(before).toContain('katonic_store_up 1');
+    store.modelType = 'multi-class';
+    await feedback({ predicted_label: [1, 2], true_label: [1, 1] });
+    expect(await values()).toContain('katonic_feedback_accuracy{window="all"} 0.5');
+    store.modelType = 'others';
+    expect((await values()).filter((line) => line.startsWith('katonic_feedback'))).toEqual([]);
+  });
+
+  it('of a store that cannot be read says so, whatever the model type', async () => {
+    for (const modelType of ['others', 'binary'] as const) {
+      const { url } = await observed({ modelType, databaseUrl: 'postgres://nobody@127.0.0.1:1/none' });
+      expect((await (await fetch(`${url}/metrics`)).text()).split('\n')).toContain('katonic_store_up 0');
+    }
   });
 });
