@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { KatonicError } from '../errors.js';
 import { requirePackage } from '../launch/package.js';
 import { dataDirOf, readSettings, SETTINGS } from '../settings.js';
@@ -11,6 +11,11 @@ import { type Format, formatOf, read, write } from './transfer.js';
 interface ExportFlags {
   readonly output?: string;
   readonly format?: Format;
+}
+
+interface ImportFlags {
+  readonly format?: Format;
+  readonly skip: number;
 }
 
 /** `katonic-classifier feedback export|import`. */
@@ -25,6 +30,12 @@ export function feedbackCommand(): Command {
     .description('add the feedback of a CSV or JSON lines file; nothing is added when a line of it is wrong')
     .argument('<file>', 'file with the fields predicted_label, true_label and, where known, at, id, confidence')
     .argument('[path]', 'folder of the package', '.')
+    .option(
+      '--skip <count>',
+      'leave out the first so many feedback of the file, which are stored already',
+      wholeNumber,
+      0,
+    )
     .action(importFeedback);
   for (const one of [exporting, importing]) {
     one.addOption(
@@ -47,13 +58,35 @@ async function exportFeedback(path: string, flags: ExportFlags): Promise<void> {
   });
 }
 
-async function importFeedback(file: string, path: string, flags: ExportFlags): Promise<void> {
-  const format = flags.format ?? formatFor(file);
+async function importFeedback(file: string, path: string, flags: ImportFlags): Promise<void> {
+  const { format = formatFor(file), skip } = flags;
   await withStore(path, flags, async (store) => {
     // Once to the end before the first record is stored: a wrong line leaves nothing behind.
-    for await (const _ of read(file, format, store.labels));
-    const added = await store.import(read(file, format, store.labels));
+    let count = 0;
+    for await (const _ of read(file, format, store.labels)) count++;
+    if (skip > count) throw tooFewToSkip(file, count, skip);
+    const added = await store.import(read(file, format, store.labels), {
+      skip,
+      // Whoever stops it has to know where to go on.
+      onStored: (stored) => {
+        if (stored < count) process.stderr.write(`${stored} of ${count} stored\n`);
+      },
+    });
     process.stdout.write(`${added} feedback added to ${store.where}\n`);
+  });
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('expected a whole number from 0.');
+}
+
+function tooFewToSkip(file: string, count: number, skip: number): KatonicError {
+  return new KatonicError({
+    code: 'usage',
+    message: `--skip: expected at most ${count}, which is what ${file} holds, got ${skip}`,
+    remedy: 'Give the number that the interrupted import of the same file named.',
+    where: { file },
   });
 }
 

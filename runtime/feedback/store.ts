@@ -66,9 +66,21 @@ export interface Store {
   read(window: Window): Promise<Aggregates>;
   /** Every feedback, oldest first. */
   export(): AsyncIterable<FeedbackRecord>;
-  /** Adds feedback that carries its own time; several transactions of at most 10,000. Gives how many were added. */
-  import(records: AsyncIterable<FeedbackRecord> | Iterable<FeedbackRecord>): Promise<number>;
+  /**
+   * Adds feedback that carries its own time, in transactions of 10,000: a single one would keep a server beside it from
+   * writing for minutes. Gives how many were added.
+   *
+   * @throws KatonicError whose message says how many of the first records are stored, where some are.
+   */
+  import(records: AsyncIterable<FeedbackRecord> | Iterable<FeedbackRecord>, options?: ImportOptions): Promise<number>;
   close(): Promise<void>;
+}
+
+export interface ImportOptions {
+  /** The first so many are stored already. Default 0. */
+  readonly skip?: number;
+  /** Told after each transaction how many of the first records are stored by now, the skipped ones among them. */
+  readonly onStored?: (count: number) => void;
 }
 
 const IMPORT_BATCH = 10_000;
@@ -158,20 +170,29 @@ class DatabaseStore implements Store {
     return feedbackRows(this.#database.db, this.#package, this.labels);
   }
 
-  async import(records: AsyncIterable<FeedbackRecord> | Iterable<FeedbackRecord>): Promise<number> {
+  async import(
+    records: AsyncIterable<FeedbackRecord> | Iterable<FeedbackRecord>,
+    { skip = 0, onStored }: ImportOptions = {},
+  ): Promise<number> {
     let batch: FeedbackRecord[] = [];
-    let added = 0;
+    let seen = 0;
+    let stored = skip;
     const write = async () => {
       await this.#storing(() => this.#feedback.write(batch, this.#now()));
-      added += batch.length;
+      stored += batch.length;
       batch = [];
+      onStored?.(stored);
     };
-    for await (const record of records) {
-      batch.push(record);
-      if (batch.length >= IMPORT_BATCH) await write();
+    try {
+      for await (const record of records) {
+        if (++seen > skip) batch.push(record);
+        if (batch.length >= IMPORT_BATCH) await write();
+      }
+      if (batch.length > 0) await write();
+    } catch (error) {
+      throw stored === 0 ? error : partlyImported(error, stored);
     }
-    if (batch.length > 0) await write();
-    return added;
+    return stored - skip;
   }
 
   async close(): Promise<void> {
@@ -196,9 +217,22 @@ class DatabaseStore implements Store {
 
   #away(cause: unknown): KatonicError {
     const message = `${this.where} did not answer: ${cause instanceof Error ? cause.message : String(cause)}`;
-    const remedy = 'Nothing of this request was stored: send it again once the database is back.';
+    const remedy = 'Send it again once the database is back; one batch is stored as a whole or not at all.';
     return new KatonicError({ code: 'not_ready', message, remedy }, { cause });
   }
+}
+
+function partlyImported(error: unknown, stored: number): KatonicError {
+  const { message, ...problem } = toProblem(error);
+  const rest = 'of those after them none, unless the connection broke while they were committed';
+  return new KatonicError(
+    {
+      ...problem,
+      message: `${message}. The first ${stored} feedback are stored, ${rest}`,
+      remedy: `Import the rest with --skip ${stored}: the same feedback without an id counts twice otherwise.`,
+    },
+    { cause: error },
+  );
 }
 
 function refusing(error: KatonicError, options: StoreOptions): Store {

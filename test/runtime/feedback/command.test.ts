@@ -63,6 +63,19 @@ describe('katonic-classifier feedback', () => {
     expect((await cli('export', folder)).stdout.trim()).toBe('at,predicted_label,true_label,id,confidence');
   });
 
+  it('leaves out what an import before it stored', async () => {
+    const folder = aPackage();
+    const file = join(folder, 'feedback.jsonl');
+    writeFileSync(file, Array(10_003).fill('{"predicted_label":1,"true_label":0}\n').join(''));
+    const whole = await cli('import', file, folder);
+    expect(whole).toMatchObject({ code: 0, stderr: '10000 of 10003 stored\n' });
+    expect((await cli('import', file, folder, '--skip', '10000')).stdout).toContain('3 feedback added');
+    const tooMany = await cli('import', file, folder, '--skip', '10004');
+    expect(tooMany.code).toBe(2);
+    expect(tooMany.stderr).toContain('--skip: expected at most 10003');
+    expect((await cli('import', file, folder, '--skip', 'some')).stderr).toContain('expected a whole number');
+  });
+
   it('asks for the format of a file whose name does not say it', async () => {
     const folder = aPackage();
     const { code, stderr } = await cli('import', join(folder, 'feedback.txt'), folder);

@@ -1,6 +1,8 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Libsql from 'libsql';
 import { describe, expect, it } from 'vitest';
+import { KatonicError } from '../../../runtime/errors.js';
 import { openStore } from '../../../runtime/feedback/store.js';
 import { aStore, prediction, tempFolder } from './helpers.js';
 import { storeBehaviour } from './store-behaviour.js';
@@ -18,6 +20,46 @@ describe('a store in SQLite', () => {
     const second = await aStore(options);
     expect((await second.addFeedback([{ predicted: 1, actual: 0 }])).all.accuracy).toBe(0.5);
     expect((await second.predictions(['kept'])).size).toBe(1);
+  });
+});
+
+describe('an import that breaks off', () => {
+  const labels = [0, 1];
+  const records = Array.from({ length: 25_000 }, (_, i) => ({ predicted: i % 2, actual: 0 }));
+
+  it('says how many are stored, and goes on from there', async () => {
+    const dataDir = tempFolder();
+    const store = await aStore({ dataDir, labels });
+    const other = new Libsql(join(dataDir, 'feedback.db'));
+    const rename = (from: string, to: string) => other.exec(`alter table ${from} rename to ${to}`);
+    function* breaking() {
+      for (const [i, record] of records.entries()) {
+        if (i === 15_000) rename('feedback', 'gone');
+        yield record;
+      }
+    }
+    const stored: number[] = [];
+    const failed = await store.import(breaking(), { onStored: (count) => stored.push(count) }).catch((error) => error);
+    expect(failed).toMatchObject({ code: 'not_ready', remedy: expect.stringContaining('--skip 10000') });
+    expect(failed.message).toContain('The first 10000 feedback are stored');
+    expect(stored).toEqual([10_000]);
+    rename('gone', 'feedback');
+    other.close();
+    expect((await store.read('all')).confusion.reduce((sum, { count }) => sum + count, 0)).toBe(10_000);
+    expect(await store.import(records, { skip: 10_000 })).toBe(15_000);
+    expect([...(await store.read('all')).confusion].sort((a, b) => Number(a.predicted) - Number(b.predicted))).toEqual([
+      { predicted: 0, actual: 0, count: 12_500 },
+      { predicted: 1, actual: 0, count: 12_500 },
+    ]);
+  });
+
+  it('says nothing of the kind where nothing is stored', async () => {
+    const broken = async function* () {
+      yield records[0]!;
+      throw new KatonicError({ code: 'usage', message: 'line 2 is wrong' });
+    };
+    const store = await aStore({ labels });
+    await expect(store.import(broken())).rejects.toMatchObject({ message: 'line 2 is wrong' });
   });
 });
 
