@@ -96,8 +96,8 @@ export class PredictionLog {
     try {
       await this.#database.ready();
       await this.#database.db.transaction().execute(async (transaction) => {
-        await insertRows(transaction, this.#package, events);
-        const { predictions, latencies } = this.#tally(events);
+        const inserted = await insertRows(transaction, this.#package, events);
+        const { predictions, latencies } = this.#tally(events.filter(({ id }) => inserted.has(id)));
         await predictions.write(transaction, this.#package, now);
         await latencies.write(transaction, this.#package, now);
         if (now - this.#pruned < PRUNE_EVERY_MS) return;
@@ -135,7 +135,9 @@ function probability(confidence: number | undefined): number | null {
   return confidence !== undefined && confidence >= 0 && confidence <= 1 ? confidence : null;
 }
 
-async function insertRows(db: Kysely<Tables>, pkg: string, events: readonly PredictionEvent[]): Promise<void> {
+/** Gives the ids of those that were not there before. */
+async function insertRows(db: Kysely<Tables>, pkg: string, events: readonly PredictionEvent[]): Promise<Set<string>> {
+  const inserted = new Set<string>();
   const rows = events.map((event): Insertable<Tables['predictions']> => {
     const { recorded, stages } = event;
     return {
@@ -154,11 +156,14 @@ async function insertRows(db: Kysely<Tables>, pkg: string, events: readonly Pred
     };
   });
   for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
-    await db
+    const some = await db
       .insertInto('predictions')
       .values(rows.slice(start, start + ROWS_AT_ONCE))
-      // What was committed while the connection broke is written once more: its rows are there already.
+      // What was committed while the connection broke is written once more: it must not count twice.
       .onConflict((conflict) => conflict.columns(['package', 'id']).doNothing())
+      .returning('id')
       .execute();
+    for (const { id } of some) inserted.add(id);
   }
+  return inserted;
 }

@@ -175,12 +175,13 @@ export function storeBehaviour(open: (options?: Partial<StoreOptions>) => Promis
       expect((await store.read('all')).baseline.size).toBe(0);
     });
 
-    it('with an id that was there before keep the first', async () => {
+    it('with an id that was there before keep the first, and count once', async () => {
       const store = await open();
       store.recordPrediction(prediction({ id: 'twice', recorded: { label: 1 } }));
       await store.predictions(['twice']);
       store.recordPrediction(prediction({ id: 'twice', recorded: { label: 2 } }));
       expect((await store.predictions(['twice'])).get('twice')?.label).toBe('1');
+      expect([...(await store.read('all')).predicted]).toEqual([[1, 1]]);
     });
   });
 
