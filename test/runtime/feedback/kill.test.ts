@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
-import { expect, it } from 'vitest';
-import { compiled } from '../../../runtime/package-root.js';
+import { it } from 'vitest';
 import { tempFolder } from './helpers.js';
 import { killAndCount } from './kill.js';
 
-it('acknowledged feedback survives kill -9', async () => {
-  expect(existsSync(compiled('runtime/feedback/store.js')), 'run npm run build first').toBe(true);
+it('acknowledged feedback survives kill -9 of the server and its workers', async () => {
   await killAndCount(5, tempFolder());
-});
+}, 60_000);

@@ -64,7 +64,7 @@ describe('a store in PostgreSQL', () => {
     expect(confusion.every(({ count }) => count > 0)).toBe(true);
   });
 
-  it('keeps acknowledged feedback when its writer is killed', () => killAndCount(10, tempFolder(), postgres.url));
+  it('keeps acknowledged feedback when the server is killed', () => killAndCount(10, tempFolder(), postgres.url));
 
   it('answers not_ready while the server is away, and goes on when it is back', async () => {
     const own = await startPostgres();
