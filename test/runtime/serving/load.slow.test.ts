@@ -1,33 +1,15 @@
-import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
-import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { startFront } from '../../support/front.js';
-import { serveFixture, temporaryPackage } from '../../support/serve.js';
+import { residentMb } from '../../support/memory.js';
+import { temporaryPackage } from '../../support/serve.js';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Resident memory of a process, in MB. */
-function residentMb(pid: number): number {
-  const kilobytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-  return Number(kilobytes) / 1024;
-}
 
 /** The quantile of unsorted values. */
 function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
-}
-
-/** Rise of the values over their whole length, by least squares. */
-function rise(values: readonly number[]): number {
-  const n = values.length;
-  const [meanX, meanY] = [(n - 1) / 2, values.reduce((sum, y) => sum + y, 0) / n];
-  const [over, under] = values.reduce(
-    ([a, b], y, x) => [a + (x - meanX) * (y - meanY), b + (x - meanX) ** 2],
-    [0, 0],
-  ) as [number, number];
-  return (over / under) * n;
 }
 
 describe.skipIf(process.platform !== 'linux')('under load', () => {
@@ -82,49 +64,5 @@ describe.skipIf(process.platform !== 'linux')('under load', () => {
     expect(quantile(accepted, 0.99)).toBeLessThan(5000);
     expect(quantile(refused, 0.5)).toBeLessThan(50);
     expect(Math.max(...memory.slice(5)) - (memory[5] as number)).toBeLessThan(60);
-  });
-
-  it('twenty thousand predictions of pictures: memory stays flat', async () => {
-    const runs = Number(process.env.KATONIC_SOAK_RUNS ?? 20_000);
-    const pkg = temporaryPackage(`
-      import { readImage } from 'generator-katonic-classifier/runtime';
-      export const loadmodel = () => ({});
-      export const preprocessing = (data) => readImage(data, { width: 64, height: 64 });
-      export const predict = ({ data }) => ({ predicted_label: 1, first: data[0] });`);
-    const served = await serveFixture(pkg.dir, { workers: 2 });
-    await expect
-      .poll(() => served.pool.stats().workers.filter(({ state }) => state === 'ready').length, { timeout: 20_000 })
-      .toBe(2);
-    const pictures = await Promise.all(
-      [100, 200, 300].map((size) =>
-        sharp({ create: { width: size, height: size, channels: 3, background: '#884422' } })
-          .jpeg()
-          .toBuffer(),
-      ),
-    );
-    const pids = served.pool.stats().workers.map(({ pid }) => pid as number);
-    const memory: number[][] = [];
-    let left = runs;
-    const caller = async () => {
-      while (left-- > 0) {
-        const picture = pictures[left % pictures.length] as Buffer;
-        const { body } = await served.pool.predict('bytes', picture).answer;
-        if (body.length === 0) expect.fail('an empty answer');
-        if (left % Math.ceil(runs / 100) === 0) memory.push(pids.map(residentMb));
-      }
-    };
-    await Promise.all([caller(), caller(), caller(), caller()]);
-    // The first fifth is warming up: heaps and allocators grow to their working size.
-    const slopes = pids.map((_, worker) => rise(memory.slice(20).map((at) => at[worker] as number)));
-    console.log(
-      `soak: ${runs} predictions, RSS ${memory
-        .filter((_, at) => at % 10 === 0)
-        .map(([mb]) => mb?.toFixed(0))
-        .join(' ')} MB, rise over the last 80 %: ${slopes.map((mb) => `${mb.toFixed(1)} MB`).join(', ')}`,
-    );
-    await served.close();
-    pkg.remove();
-    // A heap breathes by 20 MB; leaking the tensor of one request in twenty (49 kB each) would add 39 MB.
-    for (const mb of slopes) expect(mb).toBeLessThan(30);
   });
 });
