@@ -53,7 +53,10 @@ describe('equal', () => {
   });
   it.each([
     ['a number too far', [output(0, 1, 1, 0.01)], /^its answers differ by 1\.0e-2, allowed are 1\.0e-4/],
-    ['a NaN', [output(0, 1, 1, Number.NaN)], /differ by NaN/],
+    ['a NaN at the end', [output(0, 1, 1, Number.NaN)], /differ by NaN/],
+    ['a NaN before numbers that are right', [output(0, Number.NaN, 1, 0)], /differ by NaN/],
+    ['a NaN alone before numbers that are right', [output(Number.NaN, 1, 1, 0)], /differ by NaN/],
+    ['an overflow', [output(0, Number.POSITIVE_INFINITY, 1, 0)], /differ by Infinity/],
     [
       'another count of outputs',
       [output(0, 1, 1, 0), output(0, 1, 1, 0)],
@@ -67,5 +70,12 @@ describe('equal', () => {
   });
   it('not when TensorFlow.js itself gives a NaN', async () => {
     expect((await check([output(0, 1, 1, Number.NaN)], [output(0, 1, 1, Number.NaN)])).ok).toBe(false);
+  });
+  it.each([
+    ['the same', Number.POSITIVE_INFINITY],
+    ['a number', 1e9],
+  ])('not when TensorFlow.js overflows and the converted model gives %s', async (_name, value) => {
+    const expected = [output(0, Number.POSITIVE_INFINITY, 1, 0)];
+    expect((await check(expected, [output(0, value, 1, 0)])).ok).toBe(false);
   });
 });
