@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../package-root.js';
 import { emit } from './emit.js';
 import { fold } from './fold.js';
 import type { Graph } from './graph.js';
 import { layersGraph } from './layers/model.js';
 import { operationsGraph } from './ops/model.js';
 import { decodeModel, readModelFiles, type TfjsModel } from './read/model.js';
+import { CONVERTER_VERSION } from './version.js';
 
 export interface ConversionReport {
   readonly format: TfjsModel['format'];
@@ -38,7 +36,7 @@ export async function convert(path: string): Promise<Conversion> {
 /** As {@link convert}, of a model in memory. */
 export function convertModel(model: TfjsModel): Conversion {
   const { graph, notes } = convertedGraph(model);
-  const bytes = emit(graph, packageVersion());
+  const bytes = emit(graph, CONVERTER_VERSION);
   return { bytes, report: { ...summary(graph), format: model.format, bytes: bytes.length, notes } };
 }
 
@@ -54,11 +52,4 @@ function summary(graph: Graph): Pick<ConversionReport, 'operators' | 'parameters
   let parameters = 0;
   for (const constant of graph.constants.values()) if (constant.dtype === 'float32') parameters += constant.data.length;
   return { operators, parameters };
-}
-
-let version: string | undefined;
-
-function packageVersion(): string {
-  version ??= (JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { version: string }).version;
-  return version;
 }

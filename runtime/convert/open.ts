@@ -1,36 +1,67 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OpenModel, OpenOptions, TensorData } from '../engines/engine.js';
 import { onnx } from '../engines/onnx.js';
 import { KatonicError } from '../errors.js';
 import { prepareApart } from './in-child.js';
-import type { Prepared } from './prepare.js';
+import { type Prepared, preparedBefore } from './prepare.js';
+
+type Opened = OpenModel | { readonly reason: string };
 
 /**
  * Opens a TensorFlow.js model on ONNX Runtime, when it converts and the converted model was found equal. With the
- * verdict beside the model or in `options.cacheDir`, TensorFlow.js is not loaded; without a cache folder model and
- * verdict are made anew each time.
+ * verdict beside the model or in `options.cacheDir`, TensorFlow.js is not loaded; without a cache folder that can be
+ * written, model and verdict are made anew each time.
  * @param path its model.json.
  * @returns the open model, or the reason for which TensorFlow.js has to serve it.
  */
-export async function openConverted(
-  path: string,
-  options: OpenOptions = {},
-): Promise<OpenModel | { readonly reason: string }> {
-  const kept = options.cacheDir;
-  const folder = kept ?? (await mkdtemp(join(tmpdir(), 'katonic-convert-')));
+export async function openConverted(path: string, options: OpenOptions = {}): Promise<Opened> {
+  const { cacheDir } = options;
   try {
-    const prepared = await prepareApart(path, folder);
-    if (!prepared.ok) return { reason: prepared.reason };
-    return withBytes(await onnx.open(prepared.onnx, options), why(prepared));
+    const before = await preparedBefore(path, cacheDir);
+    if (before !== undefined) return await opened(before, options);
+    if (cacheDir === undefined) return await openedOnce(path, options);
+    const refusal = await writable(cacheDir);
+    if (refusal === undefined) return await opened(await prepareApart(path, cacheDir), options);
+    return await openedOnce(path, options, `; not kept, since ${cacheDir} cannot be written (${refusal})`);
   } catch (error) {
-    // A broken model is for TensorFlow.js to refuse: there its error says how.
-    if (error instanceof KatonicError) return { reason: error.message };
+    // A broken model is for TensorFlow.js to refuse: there its error says how. A full disk keeps no model from being served.
+    if (error instanceof KatonicError || isSystemError(error)) return { reason: error.message };
     throw error;
-  } finally {
-    if (kept === undefined) await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Through a temporary folder, which is gone again when the model is open. */
+async function openedOnce(path: string, options: OpenOptions, remark = ''): Promise<Opened> {
+  const folder = await mkdtemp(join(tmpdir(), 'katonic-convert-'));
+  try {
+    return await opened(await prepareApart(path, folder), options, remark);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function opened(prepared: Prepared, options: OpenOptions, remark = ''): Promise<Opened> {
+  if (!prepared.ok) return { reason: prepared.reason };
+  return withBytes(await onnx.open(prepared.onnx, options), `${why(prepared)}${remark}`);
+}
+
+/** Makes the folder; `undefined` when files can be written there, else the system's code, for example `EROFS`. */
+async function writable(folder: string): Promise<string | undefined> {
+  try {
+    await mkdir(folder, { recursive: true });
+    // Tried and not asked for: permissions do not tell what a file system takes.
+    await rmdir(await mkdtemp(join(folder, 'writable-')));
+    return undefined;
+  } catch (error) {
+    if (isSystemError(error)) return error.code;
+    throw error;
+  }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && 'code' in error;
 }
 
 function why({ verdict: { check } }: Extract<Prepared, { ok: true }>): string {

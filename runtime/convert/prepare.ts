@@ -4,10 +4,20 @@ import { join } from 'node:path';
 import { onnx } from '../engines/onnx.js';
 import { KatonicError } from '../errors.js';
 import type { Conversion } from './convert.js';
-import { withLock } from './lock.js';
 import { decodeModel, type ModelFiles, readModelFiles } from './read/model.js';
 import { Unsupported } from './unsupported.js';
-import { beside, cached, conversionKey, digest, type Found, find, keep, type Verdict } from './verdict.js';
+import {
+  beside,
+  cached,
+  conversionKey,
+  digest,
+  type Found,
+  find,
+  keep,
+  removeOthers,
+  UNFINISHED,
+  type Verdict,
+} from './verdict.js';
 
 /** Either a converted file that was found equal to TensorFlow.js, or one sentence why there is none. */
 export type Prepared =
@@ -16,7 +26,8 @@ export type Prepared =
 
 /**
  * Makes sure that a TensorFlow.js model has a verdict: one that lies beside it or in the cache, else a conversion and a
- * comparison with TensorFlow.js now, in this process. Several processes may call it at once: one works, the others wait.
+ * comparison with TensorFlow.js now, in this process. Several processes may do it at once: the same model gives the same
+ * bytes, and files are put in place whole, so that it does not matter whose stay.
  * @param path its model.json.
  * @param cacheDir is made when it is not there; it must be writable.
  * @throws KatonicError `package` when the model's files are not whole.
@@ -25,20 +36,16 @@ export async function prepareConversion(path: string, cacheDir: string): Promise
   const looked = await look(path, cacheDir);
   if ('prepared' in looked) return looked.prepared;
   const { files, key, onnxruntime } = looked;
-  const place = cached(cacheDir, key);
+  const place = cached(cacheDir, path, key);
   await mkdir(cacheDir, { recursive: true });
-  return withLock(`${place.verdict}.lock`, async () => {
-    // Another process may have done it while this one waited.
-    const done = await find(place, key);
-    if (done !== undefined) return asPrepared(done);
-    const { verdict, bytes } = await judge(files, cacheDir, { key, onnxruntime });
-    await keep(place, verdict, bytes);
-    return asPrepared({ verdict, onnx: place.onnx });
-  });
+  const { verdict, bytes } = await judge(files, cacheDir, { key, onnxruntime });
+  await keep(place, verdict, bytes);
+  await removeOthers(cacheDir, path, key);
+  return asPrepared({ verdict, onnx: place.onnx });
 }
 
 /** The verdict that is there already; `undefined` when the model is new. Loads no TensorFlow.js. */
-export async function preparedBefore(path: string, cacheDir: string): Promise<Prepared | undefined> {
+export async function preparedBefore(path: string, cacheDir?: string): Promise<Prepared | undefined> {
   const looked = await look(path, cacheDir);
   return 'prepared' in looked ? looked.prepared : undefined;
 }
@@ -47,12 +54,14 @@ type Looked =
   | { readonly prepared: Prepared }
   | { readonly files: ModelFiles; readonly key: string; readonly onnxruntime: string };
 
-async function look(path: string, cacheDir: string): Promise<Looked> {
+async function look(path: string, cacheDir: string | undefined): Promise<Looked> {
   const runtime = await onnx.available();
   if (!runtime.ok) return { prepared: { ok: false, reason: runtime.reason } };
   const files = await readModelFiles(path);
   const key = conversionKey(files, runtime.version);
-  const known = (await find(beside(path), key)) ?? (await find(cached(cacheDir, key), key));
+  const places = [beside(path), ...(cacheDir === undefined ? [] : [cached(cacheDir, path, key)])];
+  let known: Found | undefined;
+  for (const place of places) known ??= await find(place, key);
   return known === undefined ? { files, key, onnxruntime: runtime.version } : { prepared: asPrepared(known) };
 }
 
@@ -67,7 +76,7 @@ async function judge(
   const converted = await attempt(files);
   if ('reason' in converted) return { verdict: { ...about, ok: false, reason: converted.reason } };
   const { bytes, report } = converted;
-  const candidate = join(folder, `${randomUUID()}.onnx`);
+  const candidate = join(folder, `${randomUUID()}${UNFINISHED}`);
   try {
     await writeFile(candidate, bytes);
     const reference = await (await referenceEngine()).open(files.path, { threads: 1 });

@@ -1,10 +1,13 @@
-import { createHash, type Hash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { createHash, type Hash, randomUUID } from 'node:crypto';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { ConversionReport } from './convert.js';
 import type { ModelFiles } from './read/model.js';
 import type { SelfCheck } from './self-check.js';
 import { CONVERTER_VERSION } from './version.js';
+
+/** Ending of files that are not whole yet. */
+export const UNFINISHED = '.tmp';
 
 /** What became of one conversion; kept beside the converted file, and instead of one where there is none. */
 export interface Verdict {
@@ -44,10 +47,14 @@ function add(hash: Hash, bytes: Uint8Array): void {
   hash.update(`${bytes.length}\n`).update(bytes);
 }
 
-/** In the cache folder. */
-export function cached(folder: string, key: string): Place {
-  const stem = join(folder, key.slice(0, 32));
+/** In the cache folder, named after the model's path and its key. */
+export function cached(folder: string, modelPath: string, key: string): Place {
+  const stem = join(folder, stemOf(modelPath, key));
   return { onnx: `${stem}.onnx`, verdict: `${stem}.json` };
+}
+
+function stemOf(modelPath: string, key: string): string {
+  return `${digest(Buffer.from(resolve(modelPath))).slice(0, 8)}-${key.slice(0, 32)}`;
 }
 
 /** Beside the model, where an upload carries it: `model.converted.onnx` and `model.converted.json`. */
@@ -70,12 +77,33 @@ export async function keep(place: Place, verdict: Verdict, bytes: Uint8Array | u
   await writeWhole(place.verdict, `${JSON.stringify(verdict, null, 2)}\n`);
 }
 
+/**
+ * Removes from the cache folder what was kept of the model at this path as it was before, for another converter or another
+ * ONNX Runtime, and what processes that were stopped left unfinished.
+ */
+export async function removeOthers(folder: string, modelPath: string, key: string): Promise<void> {
+  const stem = stemOf(modelPath, key);
+  const ofModel = stem.slice(0, stem.indexOf('-') + 1);
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    const unfinished = name.endsWith(UNFINISHED);
+    const stale = unfinished ? await isOld(path) : name.startsWith(ofModel) && !name.startsWith(`${stem}.`);
+    if (stale) await rm(path, { force: true });
+  }
+}
+
+/** Longer than any conversion takes: another process may be writing the file. */
+async function isOld(path: string): Promise<boolean> {
+  const found = await stat(path).catch(absent);
+  return found !== undefined && Date.now() - found.mtimeMs > 3_600_000;
+}
+
 export function digest(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
 async function writeWhole(path: string, content: Uint8Array | string): Promise<void> {
-  const unfinished = `${path}.${process.pid}.tmp`;
+  const unfinished = `${path}.${randomUUID()}${UNFINISHED}`;
   await writeFile(unfinished, content);
   await rename(unfinished, path);
 }
@@ -96,7 +124,8 @@ async function sha256(path: string): Promise<string | undefined> {
   return bytes === undefined ? undefined : digest(bytes);
 }
 
+/** What cannot be read is not there: the model is then checked anew. */
 function absent(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
+  if (error.code === undefined || !['ENOENT', 'ENOTDIR', 'EACCES'].includes(error.code)) throw error;
   return undefined;
 }

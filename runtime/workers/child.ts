@@ -6,10 +6,10 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import process from 'node:process';
 import { KatonicError, type Problem, toProblem } from '../errors.js';
+import { endWithParent } from '../parent-watch.js';
 import { channelLogger } from './channel-logger.js';
 import { FrameReader, writeFrame } from './frames.js';
 import type { FromChild, LaunchInfo, ToChild } from './messages.js';
-import { endWithParent } from './parent-watch.js';
 import { Requests } from './requests.js';
 
 const GAUGE_EVERY_MS = 5000;

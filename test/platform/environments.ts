@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { withLock } from '../../runtime/convert/lock.js';
 import { packageRoot } from '../../runtime/package-root.js';
+import { withLock } from './lock.js';
 
 const run = promisify(execFile);
 const INSTALL = ['-m', 'pip', 'install', '-q', '--disable-pip-version-check', '--no-compile'];

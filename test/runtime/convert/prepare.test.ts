@@ -1,5 +1,6 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import process from 'node:process';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openConverted } from '../../../runtime/convert/open.js';
 import { prepareConversion, preparedBefore } from '../../../runtime/convert/prepare.js';
@@ -53,21 +54,47 @@ describe('a new model', () => {
     expect(await preparedBefore(path, cache)).toMatchObject({ ok: true, onnx });
   });
 
-  it('is worked on once, however many ask', async () => {
+  it('is the same whoever made it, when several work at once', async () => {
     const all = await Promise.all([ok(), ok(), ok()]);
-    expect(new Set(all.map(({ verdict }) => JSON.stringify(verdict))).size).toBe(1);
-    expect((await readdir(cache)).filter((name) => !/\.(onnx|json)$/.test(name))).toEqual([]);
+    expect(new Set(all.map(({ verdict }) => verdict.sha256)).size).toBe(1);
+    expect((await readdir(cache)).map((name) => name.replace(/.*\./, '')).sort()).toEqual(['json', 'onnx']);
+    expect(await preparedBefore(path, cache)).toMatchObject({ ok: true, onnx: all[0]!.onnx });
   });
 
-  it('takes over the lock of a process that is gone', async () => {
-    const { verdict } = await ok();
+  it('gives the same bytes each time', async () => {
+    const bytes = await readFile((await ok()).onnx);
     await rm(cache, { recursive: true });
-    await ok();
-    const stem = join(cache, verdict.key.slice(0, 32));
+    expect((await readFile((await ok()).onnx)).equals(bytes)).toBe(true);
+  });
+
+  it('does not wait for a process that was stopped in the middle of it', async () => {
+    await mkdir(cache);
+    const { onnx } = await ok();
+    const stem = onnx.replace(/\.onnx$/, '');
     await rm(`${stem}.json`);
-    // No process has this number: it is above every system's limit.
-    await writeFile(`${stem}.json.lock`, '99999999');
-    expect((await ok()).verdict.key).toBe(verdict.key);
+    // What earlier versions locked with: an own number that a container gives out again, and an empty file.
+    await writeFile(`${stem}.json.lock`, String(process.pid));
+    await ok();
+    await rm(`${stem}.json`);
+    await writeFile(`${stem}.json.lock`, '');
+    await ok();
+  });
+
+  it('takes the place of what was kept of it before, and of what was never finished', async () => {
+    await ok();
+    const other = await temporaryFolder();
+    await ok(await save(classifier(), other));
+    const [left, fresh] = [join(cache, 'left.tmp'), join(cache, 'fresh.tmp')];
+    await writeFile(left, '');
+    await writeFile(fresh, '');
+    await utimes(left, new Date(0), new Date(0));
+    path = await save(classifier(), folder);
+    const { onnx } = await ok();
+    const names = await readdir(cache);
+    expect(names.filter((name) => name.endsWith('.onnx'))).toHaveLength(2);
+    expect(names.filter((name) => name.endsWith('.tmp'))).toEqual(['fresh.tmp']);
+    expect(names).toContain(basename(onnx));
+    expect(await preparedBefore(join(other, 'model.json'), cache)).toMatchObject({ ok: true });
   });
 
   it('is another model when a weight, the graph or the engine changes', async () => {
@@ -80,6 +107,13 @@ describe('a new model', () => {
 });
 
 describe('what is kept', () => {
+  it('is not used when the verdict is about other bytes than those beside it', async () => {
+    const { onnx, verdict } = await ok();
+    await keep(beside(path), { ...verdict, sha256: '0'.repeat(64) }, await readFile(onnx));
+    await rm(cache, { recursive: true });
+    expect(await preparedBefore(path, cache)).toBeUndefined();
+  });
+
   it('is not used when the converted file was changed or cut short', async () => {
     const { onnx } = await ok();
     const whole = await readFile(onnx);
@@ -160,6 +194,20 @@ describe('opened', () => {
     }
     expect(model.engine).toMatch(/^onnxruntime /);
     expect(model.why).toMatch(/^converted from TensorFlow\.js and found equal to tfjs.* \(largest difference /);
+    await model.dispose();
+  });
+
+  it.each<readonly [string, () => string]>([
+    ['a folder that cannot be made', () => join(path, 'cache')],
+    ...(process.platform === 'linux'
+      ? [['a folder on a file system that takes no files', () => '/sys/kernel'] as const]
+      : []),
+  ])('with %s serves all the same, and says that nothing was kept', async (_name, folderOf) => {
+    const cacheDir = folderOf();
+    const model = await opened({ cacheDir });
+    expect(model.engine).toMatch(/^onnxruntime /);
+    expect(model.why).toMatch(/^converted from TensorFlow\.js and found equal to tfjs/);
+    expect(model.why).toContain(`; not kept, since ${cacheDir} cannot be written (E`);
     await model.dispose();
   });
 
