@@ -1,6 +1,6 @@
 import type { Constant } from '../graph.js';
 import { numbers } from '../tensors.js';
-import type { RawNode } from './attributes.js';
+import { OpAttributes, type RawNode } from './attributes.js';
 
 /**
  * TensorFlow writes a dilated convolution as SpaceToBatchND → convolution → BatchToSpaceND. It is one convolution with
@@ -48,10 +48,29 @@ export function findDilated(
     if (node === undefined || !CONVOLUTIONS.has(node.op) || start?.op !== 'SpaceToBatchND') continue;
     const [block, paddings, crops] = [values(start.input?.[1]), values(start.input?.[2]), values(end.input?.[2])];
     const source = start.input?.[0];
+    if (!slidesWithin(node) || !chain.every((link) => alikeEverywhere(link, weights))) continue;
     if (block?.length !== 2 || paddings === undefined || crops === undefined || source === undefined) continue;
     found.set(end.name, { source, chain: [node, ...chain], block: [block[0]!, block[1]!], paddings, crops });
   }
   return found;
+}
+
+/** Without padding or strides of its own: with them it reads other places than one convolution with dilation. */
+function slidesWithin(node: RawNode): boolean {
+  const attributes = new OpAttributes(node);
+  const ones = [...attributes.numbers('strides', []), ...attributes.numbers('dilations', [])].every(
+    (step) => step === 1,
+  );
+  return ones && attributes.text('padding', 'VALID').toUpperCase() === 'VALID';
+}
+
+const BINARY = new Set(['BiasAdd', 'Add', 'AddV2', 'Mul']);
+
+/** Whether it does the same at each place of the picture: a second operand with places of its own has those of the blocks. */
+function alikeEverywhere(node: RawNode, weights: ReadonlyMap<string, Constant>): boolean {
+  if (!BINARY.has(node.op)) return true;
+  const operand = weights.get((node.input?.[1] ?? '').split(':')[0]!);
+  return operand?.shape.slice(0, -1).every((side) => side === 1) ?? false;
 }
 
 /** The convolution's node with the dilation and padding in it. */

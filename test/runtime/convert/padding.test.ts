@@ -1,26 +1,7 @@
 import { describe, it } from 'vitest';
 import { convertModel } from '../../../runtime/convert/convert.js';
 import { answersOf, expectAnswers, expectSame, modelFrom, modelOf, picture, runOnnx, tf } from './tfjs.js';
-
-const SIZES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 11];
-const KERNELS = [1, 2, 3, 4, 5];
-const STRIDES = [1, 2, 3];
-const DILATIONS = [1, 2, 3];
-const PADDINGS = ['same', 'valid'] as const;
-
-/** Every kernel, stride and dilation that fits a picture of this height; TensorFlow allows a stride or a dilation. */
-function windows(size: number, dilations: readonly number[]) {
-  return PADDINGS.flatMap((padding) =>
-    KERNELS.flatMap((kernel) =>
-      STRIDES.flatMap((stride) =>
-        dilations
-          .filter((dilation) => stride === 1 || dilation === 1)
-          .filter((dilation) => padding === 'same' || (kernel - 1) * dilation < size)
-          .map((dilation) => ({ padding, kernel, stride, dilation })),
-      ),
-    ),
-  );
-}
+import { DILATIONS, KERNELS, PADDINGS, SIZES, STRIDES, windows } from './windows.js';
 
 /** One model a size, one output a window; the width differs from the height, so that the axes cannot be taken for each other. */
 describe.each(SIZES)('pictures of height %i', (size) => {
@@ -44,7 +25,26 @@ describe.each(SIZES)('pictures of height %i', (size) => {
     await expectSame(model, picture([2, ...shape]));
   });
 
-  it('convolves by depth as TensorFlow.js', async () => {
+  it('convolves in two steps, by depth and by pixel, as TensorFlow.js', async () => {
+    const model = modelFrom(shape, (x) =>
+      windows(size, DILATIONS).map(
+        ({ padding, kernel, stride, dilation }) =>
+          tf.layers
+            .separableConv2d({
+              filters: 3,
+              kernelSize: kernel,
+              strides: stride,
+              dilationRate: dilation,
+              padding,
+              depthMultiplier: 1 + (kernel % 2),
+            })
+            .apply(x) as tf.SymbolicTensor,
+      ),
+    );
+    await expectSame(model, picture([1, ...shape]));
+  });
+
+  it('convolves by depth as TensorFlow.js, which ignores the dilation of that layer', async () => {
     const model = modelFrom(shape, (x) =>
       windows(size, DILATIONS).map(
         ({ padding, kernel, stride, dilation }) =>
@@ -100,22 +100,24 @@ describe.each(SIZES)('pictures of height %i', (size) => {
 it('leaves SAME padding of a free height and width to ONNX, for every size', async () => {
   const model = modelFrom([null, null, 2], (x) =>
     windows(99, DILATIONS)
+      // ONNX Runtime stops at a stride larger than the kernel: such a model is refused.
       .filter(({ padding, kernel, stride }) => padding === 'same' && (kernel === 1 || kernel >= stride))
-      .map(
-        ({ kernel, stride, dilation }) =>
-          tf.layers
-            .conv2d({ filters: 2, kernelSize: kernel, strides: stride, dilationRate: dilation, padding: 'same' })
-            .apply(x) as tf.SymbolicTensor,
-      )
-      .concat(
-        STRIDES.flatMap((stride) => [
-          tf.layers.maxPooling2d({ poolSize: 3, strides: stride, padding: 'same' }).apply(x) as tf.SymbolicTensor,
-          tf.layers.averagePooling2d({ poolSize: 4, strides: stride, padding: 'same' }).apply(x) as tf.SymbolicTensor,
-          tf.layers
-            .conv2dTranspose({ filters: 1, kernelSize: 3, strides: stride, padding: 'same' })
-            .apply(x) as tf.SymbolicTensor,
-        ]),
-      ),
+      .flatMap(({ kernel, stride, dilation }) => {
+        const window = { kernelSize: kernel, strides: stride, padding: 'same' as const };
+        const pool = { poolSize: kernel, strides: stride, padding: 'same' as const };
+        return [
+          tf.layers.conv2d({ filters: 2, dilationRate: dilation, ...window }),
+          tf.layers.separableConv2d({ filters: 2, dilationRate: dilation, ...window }),
+          ...(dilation === 1
+            ? [
+                tf.layers.depthwiseConv2d(window),
+                tf.layers.maxPooling2d(pool),
+                tf.layers.averagePooling2d(pool),
+                tf.layers.conv2dTranspose({ filters: 1, ...window }),
+              ]
+            : []),
+        ].map((layer) => layer.apply(x) as tf.SymbolicTensor);
+      }),
   );
   const converted = convertModel(await modelOf(model));
   for (const size of SIZES) {
