@@ -102,6 +102,15 @@ export function expectAnswers(actual: readonly Answer[], expected: readonly Answ
   }
 }
 
+/** The place of the largest answer in each row. */
+export function topsOf({ shape, data }: Answer): number[] {
+  const classes = shape.at(-1)!;
+  return Array.from({ length: data.length / classes }, (_, row) => {
+    const answers = data.slice(row * classes, (row + 1) * classes);
+    return answers.indexOf(Math.max(...answers));
+  });
+}
+
 /** A functional model of one input. */
 export function modelFrom(
   inputShape: (number | null)[],
