@@ -47,14 +47,14 @@ export function settle(facts: Facts, answers: Partial<ExportAnswers>): Omit<Expo
   const channels = choose('channels', facts.channels, answers.channels, describe.channels);
   const layout = choose('layout', facts.layout, answers.layout, describe.layout);
   const range = answers.range === undefined ? undefined : normalisation(answers.range);
-  const pixels =
-    facts.dtype === 'uint8' && range === undefined
-      ? facts.pixels.value
-      : choose('range', facts.pixels, range, describe.pixels);
+  const pixels = choose('range', facts.pixels, range, describe.pixels);
   const fit = choose(
     'fit',
     facts.fit,
-    answers.fit === undefined || answers.fit === facts.fit.value.fit ? undefined : { fit: answers.fit },
+    // The same fit keeps what the export says beside it: the size before a crop.
+    answers.fit === undefined || answers.fit === facts.fit.value.fit
+      ? answers.fit && facts.fit.value
+      : { fit: answers.fit },
     describe.fit,
   );
   const order = channels === 1 ? 'rgb' : choose('order', facts.order, answers.order, describe.order);

@@ -1,7 +1,7 @@
 import { normalisation } from '../answers.js';
 import type { ExportReader } from '../facts.js';
 import { readNames } from '../names.js';
-import { findModelJson } from '../tfjs/model-json.js';
+import { findModelJson, readModelJson } from '../tfjs/model-json.js';
 import { graphFacts } from './tfjs-graph.js';
 
 /**
@@ -9,7 +9,10 @@ import { graphFacts } from './tfjs-graph.js';
  * (@tensorflow/tfjs-automl 1.3.0) cuts the centre square, resizes it to 224 x 224 and takes `pixel / 127.5 - 1`.
  */
 export const automl: ExportReader = {
-  recognises: async (source) => source.has('dict.txt') && (await findModelJson(source)) !== undefined,
+  recognises: async (source) => {
+    const file = source.has('dict.txt') ? await findModelJson(source) : undefined;
+    return file !== undefined && (await readModelJson(source, file)).format === 'graph';
+  },
   read: async (source) => {
     const { facts } = await graphFacts(source);
     const from = "Google's library for these exports, tfjs-automl";

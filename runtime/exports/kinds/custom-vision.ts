@@ -61,14 +61,16 @@ async function properties(source: ExportSource): Promise<ReadonlyMap<string, str
 async function tfjsFacts(source: ExportSource): Promise<Facts> {
   const { facts, model } = await graphFacts(source);
   const own = isObject(model.json.userDefinedMetadata) ? model.json.userDefinedMetadata : {};
-  const given = await properties(source);
-  const format = String(own['Image.BitmapPixelFormat'] ?? given.get('Image.BitmapPixelFormat') ?? 'Bgr8');
+  const inside = Object.entries(own).map(([key, value]) => [key, String(value)] as const);
+  const given = new Map([...(await properties(source)), ...inside]);
+  const format = given.get('Image.BitmapPixelFormat') ?? 'Bgr8';
   const from = "Microsoft's library for these exports, customvision-tfjs";
   const fit = fitOf(given);
   return {
     ...facts,
     kind: 'custom-vision-tfjs',
     title: 'Azure Custom Vision classification (TensorFlow.js)',
+    ...sized(given, facts, model.file),
     pixels: { value: normalisation('0..255'), from },
     fit: fit ?? { value: { fit: 'crop-first' }, from },
     order: { value: format === 'Rgb8' ? 'rgb' : 'bgr', from: `Image.BitmapPixelFormat ${format}` },
@@ -89,7 +91,8 @@ async function onnxFactsOf(source: ExportSource, file: string): Promise<Facts> {
     ...facts,
     kind: 'custom-vision-onnx',
     title: 'Azure Custom Vision classification (ONNX)',
-    pixels: pixelsOf(given),
+    ...sized(given, facts, file),
+    pixels: facts.dtype === 'uint8' ? facts.pixels : pixelsOf(given),
     fit: fit ?? { value: { fit: 'stretch' }, from },
     order: {
       value: format === 'Bgr8' ? 'bgr' : 'rgb',
@@ -98,7 +101,6 @@ async function onnxFactsOf(source: ExportSource, file: string): Promise<Facts> {
     kernel: { value: 'cubic', from: `${from} (Pillow's default)` },
     decoding: upright,
     output: 'from' in facts.output.form ? facts.output : { ...facts.output, form: { value: 'probabilities', from } },
-    findings: sizeFindings(given, facts, file),
   };
 }
 
@@ -132,18 +134,23 @@ function fitOf(given: ReadonlyMap<string, string>): Known<Fit> | undefined {
   return { value: { fit: 'crop-first' }, from };
 }
 
-function sizeFindings(given: ReadonlyMap<string, string>, facts: Facts, file: string): Finding[] {
+/** The graph's size, where it has one; else the one that the pictures were trained at. */
+function sized(given: ReadonlyMap<string, string>, facts: Facts, file: string): Pick<Facts, 'size' | 'findings'> {
   const width = Number(given.get('CustomVision.Preprocess.TargetWidth') ?? 0);
   const height = Number(given.get('CustomVision.Preprocess.TargetHeight') ?? 0);
-  const ours = facts.size.value;
-  if (width <= 0 || height <= 0 || (width === ours.width && height === ours.height)) return [];
-  return [
-    {
-      severity: 'warning',
-      rule: 'export/disagrees',
-      message: `metadata_properties.json says ${width} x ${height}, the graph of ${file} takes ${ours.width} x ${ours.height}: the graph is followed`,
-      remedy: 'Check that both files come from the same export.',
-      file: 'metadata_properties.json',
-    },
-  ];
+  const { size } = facts;
+  if (!(width > 0 && height > 0)) return { size };
+  if (!('fixed' in size)) {
+    const from = 'CustomVision.Preprocess.TargetWidth and TargetHeight';
+    return { size: { value: { width, height }, from } };
+  }
+  if (width === size.value.width && height === size.value.height) return { size };
+  const finding: Finding = {
+    severity: 'warning',
+    rule: 'export/disagrees',
+    message: `CustomVision.Preprocess.TargetWidth and TargetHeight say ${width} x ${height}, the graph of ${file} takes ${size.value.width} x ${size.value.height}: the graph is followed`,
+    remedy: 'Check that all files come from the same export.',
+    file: 'metadata_properties.json',
+  };
+  return { size, findings: [finding] };
 }

@@ -36,12 +36,34 @@ const mobileNet: Defaults = {
   default_to_square: false,
 };
 
-/** What the image processors of `transformers` do where their JSON leaves something out (4.44, checked by running them). */
+/**
+ * What the image processors of `transformers` do where their JSON leaves something out: those of the models that its
+ * MODEL_FOR_IMAGE_CLASSIFICATION_MAPPING lists (the `__init__` of each class in 4.57, most of them run in 4.44).
+ * Left out are Donut, TextNet, ImageGPT and Siglip2: pads, free sizes, palettes and patches are no recipe.
+ */
 const families: Readonly<Record<string, Defaults>> = {
   ViT: vit,
   ViTHybrid: bit,
   Siglip: { ...vit, resample: 3 },
   Pvt: { ...vit, image_mean: imagenetMean, image_std: imagenetStd },
+  DINOv3ViT: { ...vit, image_mean: imagenetMean, image_std: imagenetStd },
+  Segformer: { ...vit, size: { height: 512, width: 512 }, image_mean: imagenetMean, image_std: imagenetStd },
+  EfficientFormer: {
+    ...vit,
+    resample: 3,
+    do_center_crop: true,
+    crop_size: 224,
+    image_mean: imagenetMean,
+    image_std: imagenetStd,
+  },
+  Perceiver: {
+    ...vit,
+    resample: 3,
+    do_center_crop: true,
+    crop_size: 256,
+    image_mean: imagenetMean,
+    image_std: imagenetStd,
+  },
   DeiT: {
     size: { height: 256, width: 256 },
     resample: 3,
@@ -107,7 +129,72 @@ const families: Readonly<Record<string, Defaults>> = {
   },
 };
 
-/** The defaults of a processor family (`ViT` of `ViTImageProcessor`); those of ViT for a family that is not known. */
-export function defaultsOf(family: string): Defaults {
-  return families[family] ?? vit;
+/** The fast processor of BEiT has defaults of its own, all others share those of the slow one. */
+const fast: Readonly<Record<string, Defaults>> = {
+  Beit: { ...vit, resample: 3, crop_size: 224 },
+};
+
+/** The processor of each model type, as `AutoImageProcessor` chooses it where the JSON names none (4.57). */
+const processors: Readonly<Record<string, string>> = {
+  beit: 'Beit',
+  bit: 'Bit',
+  clip: 'CLIP',
+  convnext: 'ConvNext',
+  convnextv2: 'ConvNext',
+  cvt: 'ConvNext',
+  'data2vec-vision': 'Beit',
+  deit: 'DeiT',
+  dinat: 'ViT',
+  dinov2: 'Bit',
+  dinov2_with_registers: 'Bit',
+  dinov3_vit: 'DINOv3ViT',
+  efficientformer: 'EfficientFormer',
+  efficientnet: 'EfficientNet',
+  focalnet: 'Bit',
+  hiera: 'Bit',
+  ijepa: 'ViT',
+  levit: 'Levit',
+  metaclip_2: 'CLIP',
+  mobilenet_v1: 'MobileNetV1',
+  mobilenet_v2: 'MobileNetV2',
+  mobilevit: 'MobileViT',
+  mobilevitv2: 'MobileViT',
+  nat: 'ViT',
+  perceiver: 'Perceiver',
+  poolformer: 'PoolFormer',
+  pvt: 'Pvt',
+  pvt_v2: 'Pvt',
+  regnet: 'ConvNext',
+  resnet: 'ConvNext',
+  segformer: 'Segformer',
+  siglip: 'Siglip',
+  swiftformer: 'ViT',
+  swin: 'ViT',
+  swinv2: 'ViT',
+  van: 'ConvNext',
+  vit: 'ViT',
+  vit_hybrid: 'ViTHybrid',
+  vit_msn: 'ViT',
+};
+
+/** A processor by its class (`ViTImageProcessor`, `ViTImageProcessorFast`, `ViTFeatureExtractor`). */
+export interface ProcessorClass {
+  /** `ViT`. */
+  readonly family: string;
+  /** Undefined for a class that is none of `transformers`' own, or one whose steps are no recipe. */
+  readonly defaults: Defaults | undefined;
+}
+
+/** What is known of the class of that name; of the model's own class where no name is given. */
+export function processorClass(name: string | undefined, modelType: unknown): ProcessorClass {
+  if (name === undefined) {
+    const family = own(processors, String(modelType)) ?? '';
+    return { family, defaults: own(families, family) };
+  }
+  const [, family = name, quick] = /^(.*?)(?:ImageProcessor|FeatureExtractor)(Fast)?$/.exec(name) ?? [];
+  return { family, defaults: (quick === undefined ? undefined : own(fast, family)) ?? own(families, family) };
+}
+
+function own<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }

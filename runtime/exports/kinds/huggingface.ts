@@ -1,11 +1,11 @@
 import type { Finding } from '../../errors.js';
 import { normalisation } from '../answers.js';
-import { type ExportReader, type Facts, type Said, upright } from '../facts.js';
+import { type ExportReader, type Facts, isSaid, type Known, pillow, type Said, type Size, upright } from '../facts.js';
 import { namesOf } from '../names.js';
 import { onnxFacts } from '../onnx/onnx-facts.js';
 import { count, refuse } from '../refuse.js';
 import { baseOf, type ExportSource, isObject, type JsonObject } from '../source/source.js';
-import { readProcessor } from './huggingface-processor.js';
+import { type Processor, readProcessor } from './huggingface-processor.js';
 import { timmConfig } from './huggingface-timm.js';
 
 /**
@@ -48,7 +48,7 @@ async function read(source: ExportSource): Promise<Facts> {
   const processor =
     preprocessor === undefined
       ? timm
-      : readProcessor(await imageProcessor(source, preprocessor), preprocessor, facts.channels.value);
+      : await processorOf(source, preprocessor, { config, timm, channels: facts.channels.value });
   const multiLabel = config.problem_type === 'multi_label_classification';
   const architectureName = Array.isArray(config.architectures)
     ? String(config.architectures[0])
@@ -72,7 +72,7 @@ async function read(source: ExportSource): Promise<Facts> {
     fit: processor?.fit ?? { value: { fit: 'stretch' }, why: 'there is no preprocessor_config.json' },
     order: processor?.order ?? { value: 'rgb', from: 'transformers' },
     kernel: processor?.kernel ?? { value: 'linear', why: 'there is no preprocessor_config.json' },
-    decoding: upright,
+    decoding: processor === timm && timm !== undefined && !wrapped(config) ? pillow : upright,
     output: {
       ...facts.output,
       form:
@@ -122,9 +122,27 @@ function findGraph(source: ExportSource): { file: string; others: string[] } {
   );
 }
 
-async function imageProcessor(source: ExportSource, file: string): Promise<JsonObject> {
+interface Beside {
+  readonly config: JsonObject;
+  readonly timm: Processor | undefined;
+  readonly channels: 1 | 3;
+}
+
+/** timm's own settings where the file only wraps them. */
+async function processorOf(
+  source: ExportSource,
+  file: string,
+  { config, timm, channels }: Beside,
+): Promise<Processor | undefined> {
   const json = await source.json(file);
-  return isObject(json.image_processor) ? json.image_processor : json;
+  const own = isObject(json.image_processor) ? json.image_processor : json;
+  if (own.image_processor_type === 'TimmWrapperImageProcessor') return timm ?? timmConfig(own);
+  return readProcessor(own, file, channels, config.model_type);
+}
+
+/** A timm model inside of `transformers`, whose pipelines turn pictures upright before timm's transforms. */
+function wrapped(config: JsonObject): boolean {
+  return config.model_type === 'timm_wrapper' || /^TimmWrapper/.test(String([config.architectures].flat()[0]));
 }
 
 function classNames(config: JsonObject, timm: readonly string[] | undefined): Said<readonly string[]> | undefined {
@@ -151,13 +169,9 @@ function modelSize(config: JsonObject): Said<{ width: number; height: number }> 
     : undefined;
 }
 
-function sizeFindings(
-  facts: Facts,
-  size: Said<{ width: number; height: number }> | undefined,
-  file: string,
-): Finding[] {
+function sizeFindings(facts: Facts, size: Known<Size> | undefined, file: string): Finding[] {
   const graph = facts.size;
-  if (!('fixed' in graph) || size === undefined) return [];
+  if (!('fixed' in graph) || size === undefined || !isSaid(size)) return [];
   if (graph.value.width === size.value.width && graph.value.height === size.value.height) return [];
   return [
     {

@@ -66,7 +66,8 @@ export async function onnxFacts(source: ExportSource, file: string): Promise<{ f
 
 function pixelsOf(input: Input, front: Facts['pixels'] | undefined): Facts['pixels'] {
   if (input.dtype === 'uint8') {
-    return { value: normalisation('0..255'), from: `${input.name} takes uint8, so the graph scales them itself` };
+    const from = `${input.name} takes uint8, so the graph scales them itself`;
+    return { value: normalisation('0..255'), from, fixed: true };
   }
   return (
     front ?? {

@@ -541,7 +541,7 @@ describe('disagreements are stated with both values', () => {
             'CustomVision.Preprocess.TargetWidth': '300',
           })),
         }),
-      /says 300 x 48, the graph of model\.onnx takes 48 x 48: the graph is followed/,
+      /say 300 x 48, the graph of model\.onnx takes 48 x 48: the graph is followed/,
     ],
     [
       'the processor and a fixed graph',

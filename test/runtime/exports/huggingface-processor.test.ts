@@ -71,6 +71,27 @@ describe('image processors, in the forms they are written in', () => {
       { width: 224, resize: 248 },
     ],
     [
+      "Perceiver's cut before the resize, as a cut after it",
+      { image_processor_type: 'PerceiverImageProcessor' },
+      { width: 224, fit: 'crop', resize: 256, kernel: 'cubic' },
+    ],
+    [
+      'Segformer',
+      { image_processor_type: 'SegformerImageProcessor' },
+      { width: 512, fit: 'stretch', kernel: 'linear' },
+    ],
+    [
+      'EfficientFormer',
+      { image_processor_type: 'EfficientFormerImageProcessor', size: { shortest_edge: 256 } },
+      { width: 224, fit: 'crop', resize: 256, kernel: 'cubic' },
+    ],
+    ['DINOv3', { image_processor_type: 'DINOv3ViTImageProcessorFast' }, { width: 224, fit: 'stretch' }],
+    [
+      "BEiT's fast class, which does not crop",
+      { image_processor_type: 'BeitImageProcessorFast' },
+      { width: 224, fit: 'stretch', kernel: 'cubic' },
+    ],
+    [
       'flipped channels',
       { image_processor_type: 'MobileViTImageProcessor', size: { shortest_edge: 288 }, crop_size: 256 },
       { order: 'bgr', resize: 288, width: 256 },
@@ -118,9 +139,75 @@ describe('image processors, in the forms they are written in', () => {
   });
 
   test('a kernel that is not there is said', () => {
-    expect(readProcessor({ resample: 4 }, file, 3).findings).toMatchObject([
+    expect(readProcessor({ image_processor_type: 'ViTImageProcessor', resample: 4 }, file, 3).findings).toMatchObject([
       { severity: 'warning', rule: 'export/kernel' },
     ]);
+  });
+});
+
+describe('a class whose defaults are not known', () => {
+  const custom = {
+    image_processor_type: 'MyOwnProcessor',
+    auto_map: { AutoImageProcessor: 'processing.MyOwnProcessor' },
+  };
+
+  test('what it leaves out is assumed, and its code is named', () => {
+    const { findings, ...fields } = readProcessor(custom, file, 3);
+    for (const [name, known] of Object.entries(fields)) expect(known, name).toHaveProperty('why');
+    expect(findings).toMatchObject([{ severity: 'warning', rule: 'export/processor' }]);
+    expect(findings[0]?.message).toMatch(/MyOwnProcessor \(code of its own, never run: auto_map .*processing/);
+  });
+
+  test('what it says is followed', () => {
+    const said = {
+      ...custom,
+      size: { shortest_edge: 256 },
+      do_center_crop: true,
+      crop_size: 224,
+      resample: 3,
+      rescale_factor: 1 / 255,
+      image_mean: [0.1, 0.2, 0.3],
+      image_std: [1, 1, 1],
+      do_flip_channel_order: false,
+    };
+    const { findings, ...fields } = readProcessor(said, file, 3);
+    for (const [name, known] of Object.entries(fields)) expect(known, name).toHaveProperty('from');
+    expect(plan(said)).toMatchObject({ width: 224, fit: 'crop', resize: 256, kernel: 'cubic' });
+    expect(findings).toHaveLength(1);
+  });
+
+  test.each([
+    ['size', { size: 64 }, 'size'],
+    ['resample', { resample: 1 }, 'kernel'],
+    ['mean and deviation', { image_mean: 0.5, image_std: 0.5 }, 'pixels'],
+  ] as const)('%s alone leaves the rest open', (_, json, field) => {
+    const { findings: _findings, ...fields } = readProcessor({ ...custom, ...json }, file, 3);
+    const said = Object.entries(fields).filter(([, known]) => 'from' in known);
+    expect(said.map(([name]) => name)).toEqual([field]);
+  });
+
+  test('a factor that is missing beside mean and deviation is said', () => {
+    const { findings } = readProcessor({ ...custom, image_mean: 0.5, image_std: 0.5 }, file, 3);
+    expect(findings[0]?.message).toContain('rescale_factor is missing, 1/255 is used');
+  });
+
+  test('no class in the file: the one that goes with the model type', () => {
+    expect(readProcessor({}, file, 3, 'poolformer')).toMatchObject({ findings: [], fit: { value: { resize: 248 } } });
+    expect(readProcessor({}, file, 3, 'nobodys').fit).toHaveProperty('why');
+    expect(readProcessor({}, file, 3, 'constructor').fit).toHaveProperty('why');
+  });
+
+  test('a step that no recipe has is said', () => {
+    const { findings } = readProcessor({ image_processor_type: 'ViTImageProcessor', do_pad: true }, file, 3);
+    expect(findings).toMatchObject([{ severity: 'warning', rule: 'export/processor-step' }]);
+  });
+
+  test('a picture that keeps its shape is no fit that the file says', () => {
+    const json = { image_processor_type: 'BitImageProcessor', size: { shortest_edge: 224 }, do_center_crop: false };
+    expect(readProcessor(json, file, 3).fit).toMatchObject({
+      value: { fit: 'crop', resize: 224 },
+      why: expect.stringContaining('keep their shape'),
+    });
   });
 });
 
@@ -145,6 +232,24 @@ describe("timm's config.json", () => {
       pixels: { value: { mean: [0.1, 0.2, 0.3] } },
       names: ['cat', 'dog'],
     });
+  });
+
+  test('its own defaults where it leaves something out', () => {
+    expect(timmConfig({ pretrained_cfg: { input_size: [3, 96, 96] } })).toMatchObject({
+      fit: { value: { fit: 'crop', resize: 109 } },
+      kernel: { value: 'cubic', from: expect.any(String) },
+      pixels: { value: { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } },
+    });
+  });
+
+  test.each([
+    ['crop_mode border', { crop_mode: 'border', crop_pct: 1 }, { fit: { value: { fit: 'pad' } } }, 'fit'],
+    ['a crop that is not square', { input_size: [3, 128, 256] }, { fit: { value: { fit: 'crop' } } }, 'fit'],
+    ['interpolation random', { interpolation: 'random' }, { kernel: { value: 'cubic' } }, 'kernel'],
+  ] as const)('%s is assumed, not said', (_, cfg, expected, field) => {
+    const read = timmConfig({ pretrained_cfg: { input_size: [3, 96, 96], ...cfg } });
+    expect(read).toMatchObject(expected);
+    expect(read?.[field]).toHaveProperty('why');
   });
 
   test('is not read out of other configurations', () => {

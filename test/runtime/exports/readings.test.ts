@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { ExportAnswers } from '../../../runtime/exports/answers.js';
 import { readExport } from '../../../runtime/exports/index.js';
 import type { ExportReading } from '../../../runtime/exports/reading.js';
@@ -12,6 +13,29 @@ async function read(name: string, answers: Partial<ExportAnswers> = {}): Promise
   const reading = await readExport(join(exportsFolder, name), answers);
   open.push(reading);
   return reading;
+}
+
+const work = mkdtempSync(join(tmpdir(), 'readings-'));
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** A copy of a fixture with JSON written beside it, or over it. */
+function beside(name: string, files: Record<string, unknown>): string {
+  const folder = mkdtempSync(join(work, 'export-'));
+  cpSync(join(exportsFolder, name), folder, { recursive: true });
+  for (const [file, content] of Object.entries(files)) {
+    writeFileSync(join(folder, file), typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  return folder;
+}
+
+async function readFolder(folder: string, answers: Partial<ExportAnswers> = {}): Promise<ExportReading> {
+  const reading = await readExport(folder, answers);
+  open.push(reading);
+  return reading;
+}
+
+function jsonOf(file: string): Record<string, unknown> {
+  return JSON.parse(readFileSync(join(exportsFolder, file), 'utf8'));
 }
 
 afterEach(async () => {
@@ -248,7 +272,64 @@ describe('what each export says', () => {
   });
 });
 
+describe('what an export leaves open', () => {
+  test("a Hugging Face processor of somebody's own: every field that its file omits is asked", async () => {
+    const own = { image_processor_type: 'MyOwnProcessor', auto_map: { AutoImageProcessor: 'mine.MyOwnProcessor' } };
+    const { assumed, findings } = await readFolder(beside('huggingface-vit', { 'preprocessor_config.json': own }));
+    expect(assumed.map(({ field }) => field).join(' ')).toBe('size range fit order kernel');
+    expect(findings).toMatchObject([{ severity: 'warning', rule: 'export/processor' }]);
+  });
+
+  test('the size of a Custom Vision graph that takes any: the target of its metadata', async () => {
+    const target = { 'CustomVision.Preprocess.TargetWidth': '40', 'CustomVision.Preprocess.TargetHeight': '56' };
+    const onnx = beside('pytorch-any-size', {
+      'cvexport.manifest': { DomainType: 'Classification', Platform: 'ONNX' },
+      'metadata_properties.json': target,
+    });
+    const { recipe, assumed, findings } = await readFolder(onnx);
+    expect(recipe).toMatchObject({ width: 40, height: 56 });
+    expect([assumed, findings]).toEqual([[], []]);
+  });
+
+  test('a Custom Vision TensorFlow.js graph whose metadata says another size: both are named', async () => {
+    const target = { 'CustomVision.Preprocess.TargetWidth': '40', 'CustomVision.Preprocess.TargetHeight': '40' };
+    const { findings } = await readFolder(beside('custom-vision-tfjs', { 'metadata_properties.json': target }));
+    expect(findings.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/40 x 40, .* takes 64 x 64: the graph/),
+    ]);
+  });
+
+  test('a layers model beside dict.txt is no AutoML export, and has its names', async () => {
+    const folder = beside('tfjs-layers-grey', { 'dict.txt': 'a\nb\nc\n' });
+    expect(await readFolder(folder)).toMatchObject({ kind: 'tfjs-layers', classNames: ['a', 'b', 'c'] });
+  });
+
+  test("timm's own loading ignores the EXIF orientation, transformers' pipeline around it does not", async () => {
+    const config = jsonOf('huggingface-vit/config.json');
+    const timm = { architecture: 'tiny', label_names: ['a', 'b', 'c'], pretrained_cfg: { input_size: [3, 32, 32] } };
+    const alone = beside('huggingface-vit', { 'config.json': timm });
+    const wrapped = beside('huggingface-vit', { 'config.json': { ...config, ...timm, model_type: 'timm_wrapper' } });
+    for (const folder of [alone, wrapped]) rmSync(join(folder, 'preprocessor_config.json'));
+    expect((await readFolder(alone)).recipe).toMatchObject({ orientation: 'ignore', resize: 36, kernel: 'cubic' });
+    expect((await readFolder(wrapped)).recipe).toMatchObject({ orientation: 'apply', resize: 36 });
+    const processor = { image_processor_type: 'TimmWrapperImageProcessor' };
+    writeFileSync(join(wrapped, 'preprocessor_config.json'), JSON.stringify(processor));
+    expect((await readFolder(wrapped)).recipe).toMatchObject({ orientation: 'apply', resize: 36 });
+  });
+});
+
 describe('answers', () => {
+  test('equal to the default count as answers', async () => {
+    const { assumed, recipe } = await read('pytorch-one-logit', { fit: 'crop', range: 'imagenet', order: 'rgb' });
+    expect(assumed.map(({ field }) => field)).toEqual(['kernel', 'classes']);
+    expect(recipe.fit).toBe('crop');
+  });
+
+  test('equal to what the export says keep the size before the crop', async () => {
+    const said = await read('huggingface-deit');
+    expect((await read('huggingface-deit', { fit: 'crop' })).recipe).toEqual(said.recipe);
+  });
+
   test('replace defaults, which are no longer assumed', async () => {
     const reading = await read('pytorch-one-logit', {
       classes: ['bad', 'good'],
@@ -282,6 +363,11 @@ describe('answers', () => {
       'tf2onnx-nhwc',
       { layout: 'nchw' },
       '--layout says channels first (NCHW), but the model demands channels last (NHWC)',
+    ],
+    [
+      'onnx-uint8-nhwc',
+      { range: '0..1' },
+      '--range says pixels scaled to 0..1, but the model demands pixels as they are, 0..255',
     ],
     ['tfjs-layers', { classes: ['a', 'b'] }, '--classes gives 2 class names (a, b), model.json has 3 outputs'],
     ['pytorch-sigmoid', { classes: ['a', 'b', 'c'] }, 'model.onnx has 1 output (a sigmoid), which takes 2 names'],
