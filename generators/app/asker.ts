@@ -41,9 +41,11 @@ export interface Surroundings {
 export class Asker {
   readonly texts: Texts = {};
   readonly #from: Surroundings;
+  readonly #stored: Texts;
 
   constructor(from: Surroundings) {
     this.#from = from;
+    this.#stored = { ...from.stored };
   }
 
   get flags(): Texts {
@@ -51,7 +53,12 @@ export class Asker {
   }
 
   get stored(): Texts {
-    return this.#from.stored;
+    return this.#stored;
+  }
+
+  /** Answers of an earlier run that are no defaults any more. */
+  forget(names: readonly QuestionName[]): void {
+    for (const name of names) delete this.#stored[name];
   }
 
   say(line: string): void {
@@ -95,7 +102,7 @@ export class Asker {
 
   /** The stored answer where it still fits the question, else the question's own default. */
   async #default<T>(question: Question<T>): Promise<string> {
-    const stored = this.#from.stored[question.name];
+    const stored = this.#stored[question.name];
     if (stored === undefined) return question.fallback;
     const answer = await verdict(question, stored);
     if (answer === true) return stored;

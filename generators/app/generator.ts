@@ -6,7 +6,7 @@ import { KatonicError } from '../../runtime/errors.js';
 import { packageRoot } from '../../runtime/package-root.js';
 import type { Answers } from './answers.js';
 import { Asker, type Prompt } from './asker.js';
-import { flags, givenTexts, type SwitchName, switchedOn, type Texts } from './flags.js';
+import { flags, givenTexts, questionFlags, type SwitchName, switchedOn, type Texts } from './flags.js';
 import { defaultFolder, parseFolder } from './folder.js';
 import { EXAMPLE, exampleFolder, exampleSamples, modelPath } from './model.js';
 import { type Plan, plan } from './plan.js';
@@ -14,7 +14,10 @@ import { classesLine } from './plan-text.js';
 import { askAll } from './questions.js';
 import { sentence } from './refusal.js';
 import { ownManifest, runtimeSpec } from './runtime-spec.js';
-import { existing, refuseConflicts, write } from './writing.js';
+import { type Digests, digestsOf, existing, refuseConflicts, removeStale, write } from './writing.js';
+
+/** Beside the answers in .yo-rc.json. */
+const WRITTEN = 'written';
 
 /** `yo katonic-classifier`: questions, answers, a plan, files. Each is a module of its own; here yeoman calls them in turn. */
 export default class KatonicClassifier extends Generator<Record<string, unknown>> {
@@ -23,6 +26,9 @@ export default class KatonicClassifier extends Generator<Record<string, unknown>
   #plan: Plan | undefined;
   /** Whether an earlier run gave other answers: then its golden answers no longer hold. */
   #changed = false;
+  /** What an earlier run and this one write of the model. */
+  #before: Digests = {};
+  #now: Digests = {};
 
   constructor(args: string[], options: BaseOptions) {
     super(args, options);
@@ -60,6 +66,7 @@ export default class KatonicClassifier extends Generator<Record<string, unknown>
       this.#answers = await askAll(asker, folder, this.#cwd);
       this.destinationRoot(folder);
       this.env.cwd = folder;
+      this.#before = (this.#record(folder)[WRITTEN] as Digests | undefined) ?? {};
       this.#changed = !isDeepStrictEqual(stored, asker.texts);
       this.#store(asker.texts, folder);
     });
@@ -94,6 +101,9 @@ export default class KatonicClassifier extends Generator<Record<string, unknown>
       const unused = (fragment: string) => fragment === 'runtime' && kept.includes('package.json');
       const files = planned.files.filter(({ path, fragment }) => !kept.includes(path) && !unused(fragment));
       if (!this.#is('force') && !this.#terminal()) await refuseConflicts({ ...planned, files }, answers.folder);
+      this.#now = await digestsOf(planned);
+      const there = Object.entries(this.#before).filter(([path]) => existsSync(join(answers.folder, path)));
+      this.config.set(WRITTEN, { ...Object.fromEntries(there), ...this.#now });
       write({ ...planned, files }, answers.folder, this.fs);
     });
   }
@@ -101,9 +111,11 @@ export default class KatonicClassifier extends Generator<Record<string, unknown>
   async end(): Promise<void> {
     const { answers } = this.#settled();
     await this.#cleanUp();
+    await this.#removeStale(answers.folder);
     const inside = (path: string) => join(answers.folder, path);
     const installed = existsSync(inside('node_modules/generator-katonic-classifier/package.json'));
-    const stale = this.#changed || !existsSync(inside('test/golden.json'));
+    const other = Object.entries(this.#now).some(([path, digest]) => this.#before[path] !== digest);
+    const stale = this.#changed || other || !existsSync(inside('test/golden.json'));
     if (installed && stale) {
       this.log('\nGolden answers for samples/, which the tests compare with:');
       await this.spawn('npm', ['run', '--silent', 'golden'], { stdio: 'inherit' });
@@ -123,6 +135,16 @@ export default class KatonicClassifier extends Generator<Record<string, unknown>
         '',
       ].join('\n'),
     );
+  }
+
+  async #removeStale(folder: string): Promise<void> {
+    if (this.#is('skip-existing')) return;
+    const { removed, kept } = await removeStale(this.#before, this.#now, folder);
+    for (const path of removed) this.log(`Removed ${path}: it belongs to the model before.`);
+    if (kept.length > 0)
+      this.log(
+        `Of the model before, ${kept.join(', ')} stays, since files were kept or changed: delete what launch.ts does not open.`,
+      );
   }
 
   async #cleanUp(): Promise<void> {
@@ -151,23 +173,26 @@ export default class KatonicClassifier extends Generator<Record<string, unknown>
 
   /** The answers of an earlier run; the path of a model is kept relative to the package, and given relative to where we are. */
   #stored(folder: string): Texts {
-    let texts: Texts;
-    try {
-      texts = givenTexts(
-        JSON.parse(readFileSync(join(folder, '.yo-rc.json'), 'utf8'))['generator-katonic-classifier'] ?? {},
-      );
-    } catch {
-      return {}; // None, or a file that yeoman itself will complain about.
-    }
+    const texts = givenTexts(this.#record(folder));
     const { model } = texts;
     if (model === undefined || model === EXAMPLE) return texts;
     return { ...texts, model: relative(this.#cwd, modelPath(model, folder)) || '.' };
+  }
+
+  /** What .yo-rc.json keeps for this generator. */
+  #record(folder: string): Record<string, unknown> {
+    try {
+      return JSON.parse(readFileSync(join(folder, '.yo-rc.json'), 'utf8'))['generator-katonic-classifier'] ?? {};
+    } catch {
+      return {}; // None, or a file that yeoman itself will complain about.
+    }
   }
 
   #store(texts: Texts, folder: string): void {
     const { model = EXAMPLE, ...others } = texts;
     const path = relative(folder, modelPath(model, this.#cwd)) || '.';
     const kept = isAbsolute(path) ? path : path.split(sep).join('/');
+    for (const { name } of questionFlags) if (!(name in texts)) this.config.delete(name);
     this.config.set({ ...others, model: model === EXAMPLE ? EXAMPLE : kept });
   }
 

@@ -34,9 +34,12 @@ export async function askAll(asker: Asker, folder: string, cwd: string): Promise
     parse: parseDescription,
   });
   const read = await askModel(asker, cwd);
+  forgetOtherModel(asker, read, cwd);
   const example = read.source === 'example';
   const type = example ? await askExampleType(asker) : typeOfModel(asker, read.reading);
   const names = await askNames(asker, read, type);
+  // A file of names may not be found from where the generator is run again.
+  if (asker.texts.classes !== undefined) asker.texts.classes = classesText(names);
   const classes = await askCodes(asker, names, example ? '1' : '0');
   const model = example ? exampleOnly(asker, read.reading, names) : await askAssumed(asker, read, names);
   return { folder, name, description, type: typeOf(classes.length), classes, model };
@@ -91,6 +94,22 @@ async function askExampleType(asker: Asker): Promise<ClassType> {
     ],
     parse: parseType,
   });
+}
+
+/** What an earlier run was told about a model holds for that model: of another one it would be a guess. */
+function forgetOtherModel(asker: Asker, read: Read, cwd: string): void {
+  const { model, classes } = asker.stored;
+  if (model === undefined) return;
+  const same = model === EXAMPLE ? read.source === 'example' : modelPath(model, cwd) === read.path;
+  if (same) return;
+  asker.forget(['type', 'size', 'channels', 'range', 'fit', 'order', 'layout', 'kernel', 'activation']);
+  // Classes that the example stood in for were meant for the model that comes now.
+  if (model !== EXAMPLE || classes === undefined || areShapes(classes)) asker.forget(['classes']);
+}
+
+function areShapes(classes: string): boolean {
+  const shapes = exampleReading().classNames ?? [];
+  return parseClasses(classes, undefined).every((name) => shapes.includes(name));
 }
 
 /** The number of outputs says it; a flag that says otherwise is refused. */

@@ -1,6 +1,8 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { Plan, PlannedFile } from './plan.js';
 import { refusal } from './refusal.js';
 
@@ -42,6 +44,61 @@ export async function refuseConflicts(plan: Plan, folder: string): Promise<void>
     `there is no terminal to ask about files that are there with another content: ${some}`,
     'Give --force to overwrite them, or --skip-existing to keep them.',
   );
+}
+
+/** SHA-256 of files by their path in the scaffold: kept in .yo-rc.json for the next run. */
+export type Digests = Readonly<Record<string, string>>;
+
+/** Of the files that answers depend on: the model's, and launch.ts. */
+export async function digestsOf(plan: Plan): Promise<Digests> {
+  const files = plan.files.filter(({ path, fragment }) => fragment === 'model' || path === LAUNCH);
+  const entries = files.map(async (file) => [file.path, await plannedDigest(file)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/**
+ * Removes what the run before wrote of another model, so that it is not shipped along with this one: once this model
+ * and the launch.ts that opens it are there as planned, and only files that nobody changed since.
+ *
+ * @returns the paths that are gone, and the ones that stay.
+ */
+export async function removeStale(
+  before: Digests,
+  now: Digests,
+  folder: string,
+): Promise<{ removed: string[]; kept: string[] }> {
+  const stale = Object.keys(before).filter((path) => /^model\//.test(path) && !path.includes('..') && !(path in now));
+  const there = stale.filter((path) => existsSync(join(folder, path)));
+  if (there.length === 0 || !(await allAre(now, folder))) return { removed: [], kept: there };
+  const removed: string[] = [];
+  for (const path of there) {
+    const file = join(folder, path);
+    if ((await digestOf(file)) !== before[path]) continue;
+    await rm(file);
+    removed.push(path);
+  }
+  return { removed, kept: there.filter((path) => !removed.includes(path)) };
+}
+
+const LAUNCH = 'launch.ts';
+
+async function allAre(digests: Digests, folder: string): Promise<boolean> {
+  for (const [path, digest] of Object.entries(digests)) {
+    const file = join(folder, path);
+    if (!existsSync(file) || (await digestOf(file)) !== digest) return false;
+  }
+  return true;
+}
+
+async function plannedDigest({ content, copyFrom }: PlannedFile): Promise<string> {
+  return content === undefined ? digestOf(copyFrom as string) : createHash('sha256').update(content).digest('hex');
+}
+
+/** Read piece by piece: a model may be larger than a buffer can be. */
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
 }
 
 async function contentOf({ content, copyFrom }: PlannedFile): Promise<Buffer> {

@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -99,6 +109,98 @@ describe('running again', () => {
     expect(JSON.parse(read('katonic.json')).classes.map(({ name }: { name: string }) => name)).toEqual(['cat', 'dog']);
     expect(JSON.parse(read('package.json')).description).toBe('Pets');
   });
+});
+
+describe('bringing another model', () => {
+  const fixtures = join(packageRoot, 'test/fixtures/exports');
+  const names = () => JSON.parse(read('katonic.json')).classes.map(({ name }: { name: string }) => name);
+  const models = () => readdirSync(join(dir, 'model')).sort();
+  const record = () => JSON.parse(read('.yo-rc.json'))['generator-katonic-classifier'];
+  const pytorch = join(fixtures, 'pytorch-log-softmax/model.onnx');
+
+  it('leaves nothing of the model before', async () => {
+    expect(models()).toEqual(['model.json', 'weights.bin']);
+    await run(dir, { yes: true, force: true, model: pytorch });
+    expect(models()).toEqual(['model.onnx']);
+    expect(Object.keys(record().written)).toEqual(expect.arrayContaining(['launch.ts', 'model/model.onnx']));
+  });
+
+  it("keeps what is not the generator's own, or no longer", async () => {
+    writeFileSync(join(dir, 'model', 'notes.txt'), mine);
+    writeFileSync(join(dir, 'model', 'weights.bin'), mine);
+    await run(dir, { yes: true, force: true, model: pytorch });
+    expect(models()).toEqual(['model.onnx', 'notes.txt', 'weights.bin']);
+  });
+
+  it('keeps all of it with --skip-existing, and while launch.ts still opens it', async () => {
+    await run(dir, { yes: true, 'skip-existing': true, model: pytorch });
+    expect(models()).toEqual(['model.json', 'model.onnx', 'weights.bin']);
+    writeFileSync(join(dir, 'launch.ts'), mine);
+    await run(
+      dir,
+      { yes: true },
+      Array.from({ length: 20 }, () => 'skip'),
+    );
+    expect(models()).toContain('weights.bin');
+    await run(dir, { yes: true, force: true });
+    expect(models()).toEqual(['model.onnx']);
+  });
+
+  it('does not give it the names of the shapes, nor of a model before', async () => {
+    await run(dir, { yes: true, force: true, model: join(fixtures, 'tfjs-layers-logits') });
+    expect(names()).toEqual(['class 0', 'class 1', 'class 2']);
+    await run(dir, { yes: true, force: true, classes: 'cat,dog,owl', model: join(fixtures, 'tfjs-layers-logits') });
+    await run(dir, { yes: true, force: true });
+    expect(names()).toEqual(['cat', 'dog', 'owl']);
+    await run(dir, { yes: true, force: true, model: join(fixtures, 'tfjs-layers-shards') });
+    expect(names()).toEqual(['class 0', 'class 1', 'class 2']);
+    expect(record().classes).toBe('class 0, class 1, class 2');
+  });
+
+  it('does not give it the six shapes where it has six outputs', async () => {
+    const six = join(dir, '..', 'six');
+    cpSync(join(packageRoot, 'examples/shapes/model'), six, { recursive: true });
+    await run(dir, { yes: true, force: true, model: six });
+    expect(names()).toEqual(Array.from({ length: 6 }, (_, index) => `class ${index}`));
+  });
+
+  it('gives it the classes that the example stood in for', async () => {
+    await run(dir, { yes: true, force: true, classes: 'cat,dog,owl' });
+    await run(dir, { yes: true, force: true, model: join(fixtures, 'tfjs-layers-logits') });
+    expect(names()).toEqual(['cat', 'dog', 'owl']);
+  });
+
+  it('keeps names that came from a file, not its path', async () => {
+    const list = join(dir, '..', 'names.txt');
+    writeFileSync(list, 'cat\ncrane, grey\nowl\n');
+    await run(dir, { yes: true, force: true, classes: `@${list}`, model: join(fixtures, 'tfjs-layers-logits') });
+    rmSync(list);
+    await run(dir, { yes: true, force: true });
+    expect(names()).toEqual(['cat', 'crane, grey', 'owl']);
+  });
+
+  it('makes golden answers anew where the export at the same path changed', async () => {
+    const model = join(dir, '..', 'export');
+    cpSync(join(fixtures, 'tfjs-layers-logits'), model, { recursive: true });
+    await run(dir, { yes: true, force: true, model });
+    standInForInstall();
+    const golden = join(dir, 'test/golden.json');
+    writeFileSync(golden, mine);
+    await run(dir, { yes: true, force: true });
+    expect(readFileSync(golden, 'utf8')).toBe(mine);
+    const weights = readdirSync(model).find((name) => name.endsWith('.bin')) as string;
+    const bytes = readFileSync(join(model, weights));
+    bytes.writeFloatLE(0.5, 0);
+    writeFileSync(join(model, weights), bytes);
+    await run(dir, { yes: true, force: true });
+    expect(readFileSync(golden, 'utf8')).not.toBe(mine);
+  });
+
+  /** The runtime where npm install puts it: this checkout. */
+  function standInForInstall(): void {
+    mkdirSync(join(dir, 'node_modules'));
+    symlinkSync(packageRoot, join(dir, 'node_modules', 'generator-katonic-classifier'));
+  }
 });
 
 describe('a file that was changed', () => {
