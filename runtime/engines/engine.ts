@@ -39,7 +39,7 @@ export interface OpenOptions {
   readonly engine?: 'auto' | 'tfjs' | 'tfjs-node' | 'wasm' | 'cpu' | 'onnx';
   /** Threads inside one operator. Default 1: several processes serve. */
   readonly threads?: number;
-  /** ONNX Runtime execution providers, in order. Default `['cpu']`. */
+  /** ONNX Runtime execution providers, in order; those that are not there are left out. Default `['cpu']`. */
   readonly providers?: readonly string[];
   /** Where converted models and verdicts are kept. */
   readonly cacheDir?: string;

@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { KatonicError } from '../errors.js';
 import type { DType, Engine, OpenModel, OpenOptions, Output, TensorData, TensorInfo } from './engine.js';
 import { engineError, firstLine } from './failure.js';
+import { type OnProviders, onProviders } from './onnx-providers.js';
 import { checkInput } from './tensors.js';
 
 const PACKAGE = 'onnxruntime-node';
@@ -12,7 +14,7 @@ type Runtime = typeof import('onnxruntime-node');
 type Metadata = InferenceSession.ValueMetadata;
 type TensorMetadata = Extract<Metadata, { isTensor: true }>;
 
-/** ONNX Runtime, on the CPU unless `providers` says otherwise. */
+/** ONNX Runtime, on the CPU unless `providers` says otherwise; of those that are not there `why` says so. */
 export const onnx: Engine = {
   name: 'onnx',
   async available() {
@@ -32,24 +34,19 @@ async function open(path: string, options: OpenOptions): Promise<OpenModel> {
   if (!found.ok)
     throw engineError(`An ONNX model needs ONNX Runtime: ${found.reason}.`, 'Install it, then start again.', path);
   const runtime = await import('onnxruntime-node');
-  const providers = options.providers ?? ['cpu'];
-  const session = await created(runtime, path, options, providers);
+  const { session, used, notes } = await started(runtime, path, options);
   try {
-    return opened(runtime, session, path, `onnxruntime ${found.version} (${providers.join(', ').toUpperCase()})`);
+    const model = opened(runtime, session, path, `onnxruntime ${found.version} (${used})`);
+    return { ...model, why: [model.why, ...notes].join('; ') };
   } catch (error) {
     await session.release();
     throw error;
   }
 }
 
-async function created(
-  runtime: Runtime,
-  path: string,
-  options: OpenOptions,
-  providers: readonly string[],
-): Promise<InferenceSession> {
-  try {
-    return await runtime.InferenceSession.create(path, {
+async function started(runtime: Runtime, path: string, options: OpenOptions): Promise<OnProviders> {
+  const create = (providers: readonly string[]) =>
+    runtime.InferenceSession.create(path, {
       // Several processes serve, each on a core: more threads in one only take turns with the others'.
       intraOpNumThreads: options.threads ?? 1,
       interOpNumThreads: 1,
@@ -58,7 +55,10 @@ async function created(
       executionProviders: [...providers],
       logSeverityLevel: 3,
     });
+  try {
+    return await onProviders(runtime, options.providers ?? ['cpu'], create);
   } catch (error) {
+    if (error instanceof KatonicError) throw error;
     throw engineError(
       `ONNX Runtime cannot open the model: ${firstLine(error)}`,
       'Check that the file is whole and an ONNX model (with its .data file beside it, where it has one); export it again if not.',

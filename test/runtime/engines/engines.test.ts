@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { OpenOptions } from '../../../runtime/engines/engine.js';
@@ -214,6 +216,44 @@ describe('ONNX Runtime', () => {
     await expect(openModel(path)).rejects.toMatchObject({
       code: 'engine',
       where: { file: path },
+      message: expect.stringMatching(/cannot open the model/),
+    });
+  });
+});
+
+describe('execution providers', () => {
+  const model = join(onnxFolder, 'nchw.onnx');
+  const cuda = join(
+    dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json')),
+    'bin/napi-v6/linux/x64/libonnxruntime_providers_cuda.so',
+  );
+
+  it('takes the next one where one is not known, and says so', async () => {
+    const opened = await openModel(model, { providers: ['abacus', 'cpu'] });
+    expect(opened.engine).toMatch(/\(CPU, without ABACUS\)$/);
+    expect(opened.why).toMatch(/not on ABACUS, which is not there \(this build of ONNX Runtime has cpu/);
+    await opened.dispose();
+  });
+
+  it.skipIf(existsSync(cuda))('takes the next one where the library of one is not there', async () => {
+    const opened = await openModel(model, { providers: ['cuda', 'cpu'] });
+    expect(opened.engine).toMatch(/\(CPU, without CUDA\)$/);
+    expect(opened.why).toMatch(/not on CUDA, which is not there/);
+    await opened.dispose();
+  });
+
+  it.skipIf(existsSync(cuda))('says what to do where no other is named', async () => {
+    await expect(openModel(model, { providers: ['cuda'] })).rejects.toMatchObject({
+      code: 'engine',
+      message: expect.stringMatching(/^ONNX Runtime cannot use cuda: /),
+      remedy: expect.stringContaining('cuda12'),
+    });
+  });
+
+  it('still says of a damaged file that it is damaged', async () => {
+    const path = join(folder, 'broken.onnx');
+    await writeFile(path, 'no protobuf');
+    await expect(openModel(path, { providers: ['abacus', 'cpu'] })).rejects.toMatchObject({
       message: expect.stringMatching(/cannot open the model/),
     });
   });
