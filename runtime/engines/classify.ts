@@ -9,7 +9,8 @@ import { engineError, firstLine } from './failure.js';
 /** A class of the model: its name and its code in labels_file.json. */
 export interface ModelClass {
   readonly name: string;
-  readonly code: number;
+  /** An integer, as the platform has it; or text, which labels_file.json may hold with a warning. */
+  readonly code: number | string;
 }
 
 export interface ClassifyOptions {
@@ -102,13 +103,18 @@ export async function readClasses(folder = '.'): Promise<ModelClass[]> {
     );
   }
   const list = Array.isArray(classes) ? classes : fromObject(classes, file);
-  const wrong = list.findIndex(({ name, code }) => typeof name !== 'string' || !Number.isSafeInteger(code));
+  const wrong = list.findIndex(({ name, code }) => typeof name !== 'string' || !isCode(code));
   if (list.length > 0 && wrong === -1) return list as ModelClass[];
   throw engineError(
-    `katonic.json must list its classes with a name and a whole number as code; ${list.length === 0 ? 'none is listed' : `entry ${wrong} is ${JSON.stringify(list[wrong])}`}.`,
+    `katonic.json must list its classes with a name and a whole number (or text) as code; ${list.length === 0 ? 'none is listed' : `entry ${wrong} is ${JSON.stringify(list[wrong])}`}.`,
     'Write {"classes": [{"name": "cat", "code": 0}, {"name": "dog", "code": 1}]} in the order of the model\'s outputs.',
     file,
   );
+}
+
+/** What labels_file.json takes as a label. */
+function isCode(code: unknown): boolean {
+  return Number.isSafeInteger(code) || (typeof code === 'string' && code !== '');
 }
 
 function fromObject(classes: unknown, file: string): { name: unknown; code: unknown }[] {

@@ -49,8 +49,8 @@ export interface LaunchModule<Data = never, Features = never, Model = never> {
 
 /** The form of answer that the scaffold's `predict` gives; the runtime requires no form. */
 export interface Classification {
-  /** The integer code of labels_file.json: it goes straight into feedback. */
-  predicted_label: number;
+  /** The code of labels_file.json (an integer; the text where it lists text): it goes straight into feedback. */
+  predicted_label: number | string;
   predicted_class: string;
   /** Between 0 and 1. */
   confidence: number;

@@ -127,6 +127,12 @@ describe('readClasses', () => {
     expect(await readClasses(folder)).toEqual(classes);
   });
 
+  it('reads codes that are text, which are then the predicted labels', async () => {
+    await write({ classes: { cat: 'C', dog: 'D' } });
+    const classes = await readClasses(folder);
+    expect(classify(Float32Array.of(0.25, 0.75), { classes }).predicted_label).toBe('D');
+  });
+
   it('reads the object form', async () => {
     await write({ classes: { cat: 1, dog: 2, bird: 3 } });
     expect(await readClasses(folder)).toEqual(pets);
@@ -141,11 +147,12 @@ describe('readClasses', () => {
       {
         classes: [
           { name: 'cat', code: 1 },
-          { name: 'dog', code: 'two' },
+          { name: 'dog', code: 1.5 },
         ],
       },
       /entry 1/,
     ],
+    [{ classes: { cat: '' } }, /entry 0 is \{"name":"cat","code":""\}/],
     [{ classes: { 2: 0, 10: 1 } }, /"2" is a whole number/],
   ])('refuses %o', async (content, message) => {
     await write(content);
