@@ -1,5 +1,21 @@
+import type { KatonicPackage } from '../../launch/package.js';
 import type { InferRequest } from './request.js';
 import { invalid, type OutputTensor, writeBinary } from './tensors.js';
+
+/**
+ * The outputs of a package, as its metadata says them. A classifier has the fields of a `Classification` beside `answer`;
+ * {@link outputTensors} leaves them out where its `predict` answers in another form.
+ */
+export function outputsOf({ modelType, labels }: Pick<KatonicPackage, 'modelType' | 'labels'>) {
+  const outputs: Pick<OutputTensor, 'name' | 'datatype'>[] = [{ name: 'answer', datatype: 'BYTES' }];
+  if (modelType === 'others') return outputs;
+  const codes = labels.codes.every((code) => typeof code === 'number');
+  return outputs.concat([
+    { name: 'predicted_label', datatype: codes ? 'INT64' : 'BYTES' },
+    { name: 'predicted_class', datatype: 'BYTES' },
+    { name: 'confidence', datatype: 'FP64' },
+  ]);
+}
 
 /** The answers as tensors. `answer` is always there: the JSON text of each, as `predict` gives it. */
 export function outputTensors(answers: readonly Buffer[]): OutputTensor[] {

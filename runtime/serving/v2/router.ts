@@ -12,20 +12,21 @@ import express, {
 } from 'express';
 import { KatonicError, toProblem } from '../../errors.js';
 import type { Logger } from '../../launch/contract.js';
+import type { KatonicPackage } from '../../launch/package.js';
 import { whole } from '../../workers/frames.js';
 import type { Answer } from '../../workers/job.js';
 import type { Pool } from '../../workers/pool.js';
 import type { ReadBody } from '../body.js';
-import { contextOf } from '../context.js';
+import { type Context, contextOf } from '../context.js';
 import { toHttp } from '../errors.js';
 import type { PredictionListener } from '../events.js';
 import { STATUS } from '../status.js';
 import { INPUT, type InferRequest, inferRequest } from './request.js';
-import { encodeResponse, outputTensors } from './response.js';
+import { encodeResponse, outputsOf, outputTensors } from './response.js';
 import { splitBody } from './tensors.js';
 
 export interface V2Options {
-  readonly pkg: () => { readonly name: string; readonly version: string };
+  readonly pkg: () => Pick<KatonicPackage, 'name' | 'version' | 'modelType' | 'labels'>;
   readonly pool: Pool;
   readonly readBody: ReadBody;
   /** Guards metadata and inference; health stays open. */
@@ -80,36 +81,34 @@ export function v2Router(options: V2Options): Router {
   return router;
 }
 
-function metadata({ name, version }: { name: string; version: string }) {
+function metadata(pkg: ReturnType<V2Options['pkg']>) {
   return {
-    name,
-    versions: [version],
+    name: pkg.name,
+    versions: [pkg.version],
     platform: 'katonic-classifier',
     inputs: [{ name: INPUT, datatype: 'BYTES', shape: [-1] }],
-    outputs: [{ name: 'answer', datatype: 'BYTES', shape: [-1] }],
+    outputs: outputsOf(pkg).map((output) => ({ ...output, shape: [-1] })),
   };
 }
 
-function inferRoute({ pkg, pool, readBody, onPrediction, most = MOST }: V2Options): RequestHandler {
+function inferRoute(options: V2Options): RequestHandler {
+  const { pkg, pool, onPrediction } = options;
   return async (req: Request, res: Response) => {
-    const { id, at, start } = contextOf(req);
-    pool.admit();
-    const { body } = await readBody(req, res);
-    const header = req.headers['inference-header-content-length'];
-    const request = inferRequest(splitBody(whole(body), header as string | undefined), most);
+    const context = contextOf(req);
+    const request = await accepted(options, context, req, res);
     const answers = await predictAll(pool, request, res, (index, answer, thrown) => {
-      const stages = { ...answer?.stages, total: performance.now() - start };
-      const name = request.pictures.length === 1 ? id : `${id}-${index}`;
+      const told = { ...toldOf(context), ...(request.pictures.length === 1 ? {} : { id: `${context.id}-${index}` }) };
+      const stages = { ...answer?.stages, total: performance.now() - context.start };
       if (answer === undefined) {
         const { code } = toProblem(thrown);
-        return onPrediction({ id: name, at, status: STATUS[code], code, stages });
+        return onPrediction({ ...told, status: STATUS[code], code, stages });
       }
       const known = answer.recorded ? { recorded: answer.recorded } : {};
-      onPrediction({ id: name, at, status: 200, stages, ...known }, request.pictures[index]);
+      onPrediction({ ...told, status: 200, stages, ...known }, request.pictures[index]);
     });
     const { name, version } = pkg();
     const bodies = answers.map((answer) => answer.body);
-    const head = { model_name: name, model_version: version, id: request.id ?? id };
+    const head = { model_name: name, model_version: version, id: request.id ?? context.id };
     const encoded = encodeResponse(head, outputTensors(bodies), request);
     res.setHeader('content-type', encoded.headerLength === undefined ? 'application/json' : 'application/octet-stream');
     if (encoded.headerLength !== undefined) res.setHeader('inference-header-content-length', encoded.headerLength);
@@ -117,6 +116,27 @@ function inferRoute({ pkg, pool, readBody, onPrediction, most = MOST }: V2Option
     res.setHeader('content-length', encoded.body.length);
     res.end(encoded.body);
   };
+}
+
+/** The request, checked. A refusal is told to monitoring: under overload it is in no log. */
+async function accepted(options: V2Options, context: Context, req: Request, res: Response): Promise<InferRequest> {
+  const { pool, readBody, onPrediction, most = MOST } = options;
+  try {
+    pool.admit();
+    const { body } = await readBody(req, res);
+    const header = req.headers['inference-header-content-length'];
+    return inferRequest(splitBody(whole(body), header as string | undefined), most);
+  } catch (thrown) {
+    const { code } = toProblem(thrown);
+    const stages = { total: performance.now() - context.start };
+    res.once('finish', () => onPrediction({ ...toldOf(context), status: STATUS[code], code, stages }));
+    throw thrown;
+  }
+}
+
+/** What monitoring is told of the request itself. */
+function toldOf({ id, at, traceparent }: Context) {
+  return { id, at, ...(traceparent === undefined ? {} : { traceparent }) };
 }
 
 type Note = (index: number, answer: Answer | undefined, thrown?: unknown) => void;
@@ -135,10 +155,12 @@ async function predictAll(pool: Pool, { pictures }: InferRequest, res: Response,
     while (next < pictures.length && !failed) {
       const index = next++;
       const { content, body } = pictures[index] as InferRequest['pictures'][number];
-      const { answer, cancel } = pool.predict(content, body);
-      open.add(cancel);
+      let cancel = () => {};
       try {
-        const got = await answer;
+        const ticket = pool.predict(content, body);
+        cancel = ticket.cancel;
+        open.add(cancel);
+        const got = await ticket.answer;
         answers[index] = got;
         note(index, got);
       } catch (thrown) {
@@ -170,7 +192,8 @@ function answerErrors({ logger, production }: V2Options): ErrorRequestHandler {
     const { code, message, where, stack } = toProblem(thrown);
     const line = `${req.method} ${req.path} ${status} ${code}: ${message}`;
     if (status >= 500) logger.error(line, { id, status, code, where, stack });
-    else logger.info(line, { id, status, code });
+    // As in app.ts: under overload a line for each refusal would cost more than the refusal, and /metrics counts them.
+    else if (status !== 429) logger.info(line, { id, status, code });
     const { detail, remedy } = body;
     const text =
       typeof detail === 'string' ? detail : detail.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; ');

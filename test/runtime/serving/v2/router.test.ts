@@ -1,8 +1,15 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bodyReader } from '../../../../runtime/serving/body.js';
+import { begin } from '../../../../runtime/serving/context.js';
+import type { PredictionEvent } from '../../../../runtime/serving/events.js';
+import { v2Router } from '../../../../runtime/serving/v2/router.js';
 import { readBytes } from '../../../../runtime/serving/v2/tensors.js';
-import { type Served, serveFixture } from '../../../support/serve.js';
+import { keepingLogger, type Served, serveFixture } from '../../../support/serve.js';
 
 const PLAIN = fileURLToPath(new URL('../../bundle/fixtures/plain', import.meta.url));
 
@@ -51,7 +58,12 @@ describe('the Open Inference Protocol v2', () => {
       versions: ['1.2.3'],
       platform: 'katonic-classifier',
       inputs: [{ name: 'data', datatype: 'BYTES', shape: [-1] }],
-      outputs: [{ name: 'answer', datatype: 'BYTES', shape: [-1] }],
+      outputs: [
+        { name: 'answer', datatype: 'BYTES', shape: [-1] },
+        { name: 'predicted_label', datatype: 'INT64', shape: [-1] },
+        { name: 'predicted_class', datatype: 'BYTES', shape: [-1] },
+        { name: 'confidence', datatype: 'FP64', shape: [-1] },
+      ],
     });
     expect((await get('/v2/models/plain/versions/1.2.3/ready')).status).toBe(200);
     const other = await get('/v2/models/other/ready');
@@ -76,8 +88,11 @@ describe('the Open Inference Protocol v2', () => {
     expect(body.outputs[0]?.data.map((text) => (JSON.parse(text) as { said: string }).said)).toEqual(words);
   });
 
-  it('adds the fields of a classification', async () => {
-    const body = await (await infer({ inputs: [tensor('classify')] })).json();
+  it('adds the fields of a classification, as the metadata has them', async () => {
+    const body = (await (await infer({ inputs: [tensor('classify')] })).json()) as { outputs: object[] };
+    const { outputs } = (await (await get('/v2/models/plain')).json()) as typeof body;
+    const form = ({ name, datatype }: Record<string, unknown>) => ({ name, datatype });
+    expect(body.outputs.map((output) => form(output as never))).toEqual(outputs.map((output) => form(output as never)));
     expect(body).toMatchObject({
       outputs: [
         { name: 'answer', datatype: 'BYTES' },
@@ -176,6 +191,50 @@ describe('the Open Inference Protocol v2', () => {
     const answer = await infer(body);
     expect(answer.status).toBe(status);
     expect((await answer.json()) as object).toMatchObject({ error: expect.stringContaining(message) });
+  });
+
+  it('tells monitoring of the trace and of each refusal, and logs none under overload', async () => {
+    const served = await serveFixture(PLAIN, { queue: 1 });
+    const events: PredictionEvent[] = [];
+    const logger = keepingLogger();
+    const app = express().use((req, res, next) => {
+      begin(req, res);
+      next();
+    });
+    app.use(
+      v2Router({
+        pkg: () => served.pkg,
+        pool: served.pool,
+        readBody: bodyReader(1e6),
+        token: (_req, _res, next) => next(),
+        onPrediction: (event) => events.push(event),
+        logger,
+        production: false,
+      }),
+    );
+    const server = app.listen(0, '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2/models/plain/infer`;
+      const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      const ask = async (body: unknown) => {
+        const headers = { traceparent, 'content-type': 'application/json' };
+        const answer = await fetch(url, { method: 'POST', body: JSON.stringify(body), headers });
+        await answer.text();
+        return answer.status;
+      };
+      expect(await ask({ inputs: [tensor('one', 'two')] })).toBe(200);
+      expect(await ask({ inputs: [] })).toBe(422);
+      const many = await Promise.all(Array.from({ length: 8 }, () => ask({ inputs: [tensor('slow')] })));
+      expect(many).toContain(429);
+      await expect.poll(() => events.length).toBe(3 + 8);
+      expect(events.map(({ status }) => status).sort()).toEqual([200, 200, 422, ...many].sort());
+      expect(new Set(events.map((event) => event.traceparent))).toEqual(new Set([traceparent]));
+      expect(logger.lines.map(({ message }) => message)).toEqual([expect.stringContaining('422 invalid_input')]);
+    } finally {
+      server.close();
+      await served.close();
+    }
   });
 
   it('refuses bytes that end inside an element', async () => {
