@@ -36,11 +36,16 @@ export interface Recorded {
   readonly probabilities?: Readonly<Record<string, number>>;
 }
 
+/**
+ * What the body of a request is. `json`: the request body as it came, `{"data": ...}`. `bytes`: a picture, to become
+ * `data`. `text`: `data` itself, a text in UTF-8: a picture as a data URI is spared being quoted and parsed.
+ */
+export type Content = 'json' | 'bytes' | 'text';
+
 export type ToChild =
-  /** `json`: the frame's body is the request body as it came, `{"data": ...}`. `bytes`: it is a picture, to become `data`. */
-  | { readonly type: 'predict'; readonly id: number; readonly content: 'json' | 'bytes' }
+  | { readonly type: 'predict'; readonly id: number; readonly content: Content }
   /** As `predict`, but only preprocessed: the answer is what the model would see, as a PNG; empty where no picture was read. */
-  | { readonly type: 'preview'; readonly id: number; readonly content: 'json' | 'bytes' }
+  | { readonly type: 'preview'; readonly id: number; readonly content: Content }
   /** Nobody waits for this answer any more. The child still sends exactly one frame for the id: `dropped`, or what it had begun. */
   | { readonly type: 'cancel'; readonly id: number }
   /** Finish nothing, end now with exit code 0. Closing the channel means the same. */

@@ -5,7 +5,7 @@ import { lastPicture, recordStages } from '../images/stages.js';
 import { answerText } from '../launch/answer.js';
 import type { Launch } from '../launch/load.js';
 import { Lane, type Ticket } from './lane.js';
-import type { FromChild, StageTimes } from './messages.js';
+import type { Content, FromChild, StageTimes } from './messages.js';
 
 type Send = (header: FromChild, body?: Buffer) => void;
 
@@ -57,7 +57,7 @@ export class Requests {
   }
 
   /** Never rejects: what goes wrong is sent as a `problem`. */
-  async predict(id: number, content: 'json' | 'bytes', body: Buffer): Promise<void> {
+  async predict(id: number, content: Content, body: Buffer): Promise<void> {
     const start = performance.now();
     await this.#answer(id, async (running, stages) => {
       const features = await this.#features(content, body, stages);
@@ -76,7 +76,7 @@ export class Requests {
   }
 
   /** Preprocesses only, and answers what `readImage` made of the picture. Never rejects. */
-  async preview(id: number, content: 'json' | 'bytes', body: Buffer): Promise<void> {
+  async preview(id: number, content: Content, body: Buffer): Promise<void> {
     await this.#answer(id, async (_, stages) => {
       const picture = await lastPicture(() => this.#features(content, body, stages));
       const { toPng } = await import('../images/images.js');
@@ -123,15 +123,18 @@ export class Requests {
     this.send({ type: 'dropped', id });
   }
 
-  async #features(content: 'json' | 'bytes', body: Buffer, stages: StageTimes): Promise<unknown> {
+  async #features(content: Content, body: Buffer, stages: StageTimes): Promise<unknown> {
     const start = performance.now();
     try {
-      const { launch } = this;
-      const data = await (content === 'json' ? launch.validate(parseJson(body)) : launch.validateBytes(body));
-      return await launch.preprocess(data);
+      return await this.launch.preprocess(await this.#data(content, body));
     } finally {
       stages.preprocess = performance.now() - start;
     }
+  }
+
+  #data(content: Content, body: Buffer): Promise<unknown> {
+    if (content === 'bytes') return this.launch.validateBytes(body);
+    return this.launch.validate(content === 'text' ? { data: body.toString('utf8') } : parseJson(body));
   }
 }
 

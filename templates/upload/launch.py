@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PREFIX = struct.Struct(">II")
@@ -103,32 +104,24 @@ class Child:
         self._sending = threading.Lock()
         self._problem = None
         self._last_words = []
-        ours, theirs = socket.socketpair()
         try:
-            environment = _environment()
-            environment["KATONIC_CHANNEL_FD"] = str(theirs.fileno())
-            self.process = subprocess.Popen(
-                _command(),
-                cwd=HERE,
-                env=environment,
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-            )
+            self.process, self._channel = _start_node()
         except OSError as error:
-            ours.close()
             raise StartError(_problem("internal", "Node.js could not be started: %s" % error)) from error
-        finally:
-            theirs.close()
         # A child that reads nothing any more must not hold its callers for ever: past this, it is ended.
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", int(send_seconds) + 1, 0))
-        self._channel = ours
-        self._pipes = [
-            _thread(self._read_lines, self.process.stdout, "info"),
-            _thread(self._read_lines, self.process.stderr, "warning"),
-        ]
-        _thread(self._read_frames)
+        limit = struct.pack("ll", int(send_seconds) + 1, 0)
+        self._channel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
+        try:
+            self._pipes = [
+                _thread(self._read_lines, self.process.stdout, "info"),
+                _thread(self._read_lines, self.process.stderr, "warning"),
+            ]
+            _thread(self._read_frames)
+        except RuntimeError as error:
+            self.process.kill()
+            self.process.wait()
+            self._channel.close()
+            raise StartError(_problem("internal", "no thread to read the Node.js process: %s" % error)) from error
 
     def send(self, content, body):
         """Sends one request; gives its id and the future of its answer. Raises _Gone when nothing was sent."""
@@ -144,6 +137,10 @@ class Child:
 
     def cancel(self, number):
         self._try_write({"type": "cancel", "id": number})
+
+    def disown(self):
+        """In a forked process: the channel is the parent's, and what is written to it would fall between its frames."""
+        self._channel.close()
 
     def stop(self, grace_seconds=2.0):
         """Asks the process to end, and ends it when it does not."""
@@ -252,14 +249,22 @@ class Bridge:
         self._timeout = _seconds("KATONIC_TIMEOUT", 30.0)
         self._grace = _seconds("KATONIC_GRACE", 10.0)
         self._start_timeout = _seconds("KATONIC_START_TIMEOUT", 120.0)
+        self._child = None
+        self._started = False
+        self._closed = False
         self._reset()
+        _bridges.add(self)
         atexit.register(self.close)
 
     def start(self):
-        """Starts the child and waits until it is ready."""
-        with self._lock:
-            child = self._spawn()
-        self._await_ready(child, self._start_timeout)
+        """Starts the child and waits until it is ready. Nothing is left running where this raises."""
+        try:
+            with self._lock:
+                child = self._spawn()
+            self._await_ready(child, self._start_timeout)
+        except BaseException:
+            self.close()
+            raise
         self._started = True
         return self
 
@@ -268,24 +273,21 @@ class Bridge:
         if logger is not None:
             self.logger = logger
         deadline = time.monotonic() + self._timeout
-        if os.getpid() != self._pid:
-            self._after_fork()
         content, body = _request(data)
         child, number, future = self._send(content, body, deadline)
         try:
             answer = future.result(max(0.0, deadline - time.monotonic()))
         except concurrent.futures.TimeoutError as error:
-            if future.done():
-                raise
-            self._give_up(child, number, future)
-            message = "no answer within %g seconds (KATONIC_TIMEOUT)" % self._timeout
-            raise PredictTimeout(_problem("timeout", message)) from error
+            if not future.done():
+                self._give_up(child, number, future)
+                message = "no answer within %g seconds (KATONIC_TIMEOUT)" % self._timeout
+                raise PredictTimeout(_problem("timeout", message)) from error
+            answer = future.result()  # it came in that moment, or the time-out is what was answered
         return answer.decode("utf-8")
 
     def close(self):
         """Ends the child. Called when Python exits."""
-        if os.getpid() != self._pid:
-            return
+        atexit.unregister(self.close)
         with self._changed:
             self._closed = True
             child = self._child
@@ -294,24 +296,16 @@ class Bridge:
             child.stop()
 
     def _reset(self):
-        self._pid = os.getpid()
+        """The state of a new process. A forked one needs a child of its own, and has none of its parent's threads."""
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
-        self._child = None
+        self._starting = False
         self._failure = None
         self._failures = 0
-        self._started = False
-        self._closed = False
-
-    def _after_fork(self):
-        """A forked server process inherits the socket of its parent's child: it needs a child of its own."""
-        with _fork_lock:
-            if os.getpid() != self._pid:
-                self._reset()
-        with self._lock:
-            if self._child is None:
-                self._spawn()
-                self._started = True
+        if self._child is not None:
+            _inherited.append(self._child)
+            self._child.disown()
+            self._child = None
 
     def _spawn(self):
         self._child = Child(self._log, self._on_end, self._timeout)
@@ -329,11 +323,13 @@ class Bridge:
     def _current(self, deadline, gone):
         """The live child; waits for one that is starting. Raises the reason when it cannot start."""
         with self._changed:
-            while self._child is None or self._child is gone:
+            while self._closed or self._child is None or self._child is gone:
                 if self._closed:
                     raise WorkerLost(_problem("worker_lost", "the launch module was closed"))
                 if self._failure is not None:
                     raise StartError(self._failure)
+                if self._child is None and not self._starting:
+                    self._start_in(0.0)
                 if not self._changed.wait(max(0.0, deadline - time.monotonic())):
                     raise PredictTimeout(_problem("timeout", "the Node.js process is being restarted"))
             child = self._child
@@ -344,15 +340,18 @@ class Bridge:
         try:
             child.ready.result(seconds)
         except concurrent.futures.TimeoutError as error:
-            if child.ready.done():
-                raise
-            message = "the launch module was not ready within %g seconds" % seconds
-            raise StartError(_problem("not_ready", message)) from error
+            if not child.ready.done():
+                message = "the launch module was not ready within %g seconds" % seconds
+                raise StartError(_problem("not_ready", message)) from error
+            child.ready.result()
 
     def _give_up(self, child, number, future):
         """A call nobody waits for is cancelled. A child that answers nothing any more is stuck, and is replaced."""
         child.cancel(number)
-        _thread(self._watch, child, future)
+        try:
+            _thread(self._watch, child, future)
+        except RuntimeError as error:
+            self._log("error", "the launch module is not watched after a time-out: %s" % error)
 
     def _watch(self, child, future):
         wait = self._grace
@@ -366,32 +365,60 @@ class Bridge:
 
     def _on_end(self, child, problem):
         with self._changed:
-            if self._closed or child is not self._child or os.getpid() != self._pid:
+            if self._closed or child is not self._child:
                 return
             self._child = None
+            if not self._started:
+                return  # loadmodel raises: whether to try again is its caller's to say
             if child.answered > 0:
                 self._failures, wait = 0, 0.0
-            elif self._failures == 0 and child.ready.exception() is not None and not self._started:
-                return  # loadmodel raises: whether to try again is its caller's to say
             else:
-                wait = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
-                self._failures += 1
-                self._failure = dict(problem, message="%s; next attempt in %g s" % (problem["message"], wait))
-            self._changed.notify_all()
-        self._log("error", "%s; it is started again in %g s" % (problem["message"], wait))
-        _thread(self._restart, wait)
-
-    def _restart(self, wait):
-        time.sleep(wait)
-        with self._changed:
-            if self._closed or self._child is not None:
-                return
+                wait = self._failed(problem)
+            message = "%s; it is started again in %g s" % (problem["message"], wait)
             try:
-                self._spawn()
+                self._start_in(wait)
+            except StartError as error:
                 self._failure = None
-            except LaunchError as error:
-                self._failure = error.problem
+                message = "%s; %s; the next call tries again" % (problem["message"], error)
             self._changed.notify_all()
+        self._log("error", message)
+
+    def _failed(self, problem):
+        """Notes an attempt that failed; gives the seconds to the next. Callers hear of the failure until then."""
+        wait = BACKOFF_SECONDS[min(self._failures, len(BACKOFF_SECONDS) - 1)]
+        self._failures += 1
+        self._failure = dict(problem, message="%s; next attempt in %g s" % (problem["message"], wait))
+        return wait
+
+    def _start_in(self, wait):
+        try:
+            _thread(self._start_again, wait)
+        except RuntimeError as error:
+            raise StartError(_problem("internal", "no thread to start Node.js from: %s" % error)) from error
+        self._starting = True
+
+    def _start_again(self, wait):
+        """Tries until Node.js runs, each time later. What becomes of it then, `_on_end` hears."""
+        child = None
+        while child is None:
+            time.sleep(wait)
+            with self._changed:
+                if self._closed:
+                    return
+                try:
+                    child = self._spawn()
+                    self._failure = None
+                    self._starting = False
+                except LaunchError as error:
+                    problem = error.problem
+                    wait = self._failed(problem)
+                self._changed.notify_all()
+            if child is None:
+                self._log("error", "%s; next attempt in %g s" % (problem["message"], wait))
+        try:
+            self._await_ready(child, self._start_timeout)
+        except LaunchError:
+            child.process.kill()  # stuck; one that has ended already is left as it is
 
     def _log(self, level, message):
         try:
@@ -400,17 +427,33 @@ class Bridge:
             sys.stderr.write("%s (the logger failed: %s)\n" % (message, error))
 
 
+_bridges = weakref.WeakSet()
+# Children of the process that this one was forked from. Kept: what frees their pipes would wait for locks that threads
+# held which do not exist here.
+_inherited = []
+
+
+def _after_fork():
+    for bridge in list(_bridges):
+        bridge._reset()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
 # ---------------------------------------------------------------- helpers
 
-_fork_lock = threading.Lock()
-
-
 def _request(data):
-    """What travels: bytes as they are, all else as the body `{"data": ...}` that the launch module's schema checks."""
+    """What travels: bytes and text as they are, all else as the body `{"data": ...}`. JSON costs more than the way."""
     if isinstance(data, (bytes, bytearray, memoryview)):
         return "bytes", bytes(data)
+    if isinstance(data, str):
+        try:
+            return "text", data.encode("utf-8")
+        except UnicodeEncodeError:
+            pass  # half of a surrogate pair: JSON has a form for it, UTF-8 has none
     try:
-        return "json", json.dumps({"data": data}, ensure_ascii=False, default=_plain).encode("utf-8", "surrogatepass")
+        return "json", json.dumps({"data": data}, default=_plain).encode("ascii")
     except (TypeError, ValueError) as error:
         raise InputRefused(_problem("invalid_input", "data: a JSON value was expected: %s" % error)) from error
 
@@ -457,6 +500,28 @@ def _receive(channel, length):
             raise EOFError
         view = view[count:]
     return buffer
+
+
+def _start_node():
+    """The process and our end of its channel. Raises OSError, and StartError for a setting that cannot be read."""
+    command, environment = _command(), _environment()
+    ours, theirs = socket.socketpair()
+    with theirs:
+        environment["KATONIC_CHANNEL_FD"] = str(theirs.fileno())
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=HERE,
+                env=environment,
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+        except BaseException:
+            ours.close()
+            raise
+    return process, ours
 
 
 def _command():
