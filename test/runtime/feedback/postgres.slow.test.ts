@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { openStore, type Store, type StoreOptions } from '../../../runtime/feedback/store.js';
 import { prediction, tempFolder } from './helpers.js';
 import { killAndCount } from './kill.js';
-import { type Postgres, startPostgres } from './postgres.js';
+import { type Postgres, postgresOrSkip, startPostgres } from './postgres.js';
 import { storeBehaviour } from './store-behaviour.js';
 
+const missing = postgresOrSkip('feedback in PostgreSQL') === undefined;
 let postgres: Postgres;
 beforeAll(async () => {
   postgres = await startPostgres();
@@ -25,7 +26,7 @@ async function open(options: Partial<StoreOptions> = {}): Promise<Store> {
   return store;
 }
 
-describe('a store in PostgreSQL', () => {
+describe.skipIf(missing)('a store in PostgreSQL', () => {
   storeBehaviour(open);
 
   it('names the server, not its password', async () => {

@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { foundOrSkip } from '../../support/skip.js';
 
 export interface Postgres {
   readonly url: string;
@@ -21,6 +22,8 @@ export interface Postgres {
  */
 export async function startPostgres(): Promise<Postgres> {
   const bin = binaries();
+  if (bin === undefined)
+    throw new Error('PostgreSQL is not installed: apt-get install postgresql, or set POSTGRES_BIN');
   const folder = mkdtempSync(join(tmpdir(), 'katonic-postgres-'));
   const user = process.getuid?.() === 0 ? owner() : undefined;
   if (user !== undefined) chownSync(folder, user.uid, user.gid);
@@ -59,13 +62,15 @@ export async function startPostgres(): Promise<Postgres> {
   return { url: `postgres://tester@127.0.0.1:${port}/postgres`, start, halt, stop };
 }
 
-function binaries(): string {
+/** The folder of its programs, or one line that says what is skipped without them. */
+export function postgresOrSkip(what: string): string | undefined {
+  return foundOrSkip(binaries(), 'PostgreSQL', what);
+}
+
+function binaries(): string | undefined {
   const debian = '/usr/lib/postgresql';
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => Number(b) - Number(a)) : [];
-  const found = process.env.POSTGRES_BIN ?? (versions[0] === undefined ? undefined : join(debian, versions[0], 'bin'));
-  if (found === undefined)
-    throw new Error('PostgreSQL is not installed: apt-get install postgresql, or set POSTGRES_BIN');
-  return found;
+  return process.env.POSTGRES_BIN ?? (versions[0] === undefined ? undefined : join(debian, versions[0], 'bin'));
 }
 
 function owner(): { uid: number; gid: number } {

@@ -5,9 +5,10 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { compiled, packageRoot } from '../../../runtime/package-root.js';
-import { launchChromium } from '../../support/chromium.js';
+import { chromiumOrSkip, launchChromium } from '../../support/chromium.js';
 import { type Served, serveFixture, temporaryPackage } from '../../support/serve.js';
 
+const missing = chromiumOrSkip('the page in a browser') === undefined;
 const shapes = join(packageRoot, 'examples/shapes');
 const sample = (name: string) => join(shapes, 'samples', `${name}.jpg`);
 
@@ -20,7 +21,7 @@ let complaints: string[];
 beforeAll(async () => {
   browser = await launchChromium();
 });
-afterAll(() => browser.close());
+afterAll(() => browser?.close());
 beforeEach(async () => {
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   page = await open(context);
@@ -41,7 +42,7 @@ const verdict = () => page.locator('.verdict strong');
 const choose = (file: string | { name: string; mimeType: string; buffer: Buffer }) =>
   page.setInputFiles('input[type=file]', file);
 
-describe('with the shapes example', () => {
+describe.skipIf(missing)('with the shapes example', () => {
   let served: Served;
   beforeAll(async () => {
     served = await serveFixture(shapes);
@@ -156,7 +157,7 @@ describe('with the shapes example', () => {
   });
 });
 
-it('shows five of a thousand classes, and finds the true one by its name', async () => {
+it.skipIf(missing)('shows five of a thousand classes, and finds the true one by its name', async () => {
   const classes = Array.from({ length: 1000 }, (_, code) => ({ name: `class number ${code}`, code }));
   const made = temporaryPackage(
     `
@@ -192,7 +193,7 @@ it('shows five of a thousand classes, and finds the true one by its name', async
   }
 });
 
-it('says so when the server is gone', async () => {
+it.skipIf(missing)('says so when the server is gone', async () => {
   const served = await serveFixture(shapes);
   await page.goto(served.url);
   await page.getByText('onnxruntime').or(page.getByText('tfjs')).first().waitFor();
@@ -201,7 +202,7 @@ it('says so when the server is gone', async () => {
   await page.getByText('the server does not answer', { exact: true }).waitFor();
 });
 
-it('asks for the token where one is needed, and uses it', async () => {
+it.skipIf(missing)('asks for the token where one is needed, and uses it', async () => {
   const served = await serveFixture(shapes, { token: 'two words' });
   try {
     await page.goto(served.url);
