@@ -1,9 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseDocument } from 'yaml';
 import { packageRoot } from '../../runtime/package-root.js';
+import { programsOrSkip } from '../support/programs.js';
 import { above, type Block, blocks, blocksOf, KINDS, pages, parsePage, placeOf, readPage } from './blocks.js';
 
 const named = (list: readonly Block[]) => list.map((block) => [placeOf(block), block] as const);
@@ -51,8 +52,9 @@ describe('yaml parses', () => {
   });
 });
 
-const python = spawnSync('python3', ['--version']).status === 0;
-describe.skipIf(!python && process.env.CI === undefined)('python compiles (needs python3)', () => {
+const python = programsOrSkip(['python3'], 'the Python examples of the documentation');
+const bash = programsOrSkip(['bash'], 'the syntax of the shell examples');
+describe.skipIf(!python)('python compiles', () => {
   it.each(named(blocksOf('python')))('%s', (_, { code }) => {
     execFileSync('python3', ['-c', 'import ast, sys; ast.parse(sys.stdin.read())'], { input: code });
   });
@@ -62,7 +64,7 @@ it('one block starts the server that all the others ask', () => {
   expect(blocksOf('sh', 'serve').map(({ file }) => file)).toEqual(['README.md']);
 });
 
-describe('every shell block is a shell script', () => {
+describe.skipIf(!bash)('every shell block is a shell script', () => {
   it.each(named(blocksOf('sh')))('%s', (_, { code }) => {
     execFileSync('bash', ['-n'], { input: code, stdio: ['pipe', 'inherit', 'pipe'] });
   });

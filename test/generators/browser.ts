@@ -1,17 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { launchChromium } from '../support/chromium.js';
 
 const tfjs = join(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs/package.json')), 'dist/tf.min.js');
 
 /** What a Teachable Machine export answers for pictures in Chromium: its web library's crop, then TensorFlow.js. */
 export async function browserAnswers(model: string, pictures: readonly string[]): Promise<number[][]> {
   const { imageSize } = JSON.parse(readFileSync(join(model, 'metadata.json'), 'utf8')) as { imageSize: number };
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--force-color-profile=srgb'],
-  });
+  const browser = await launchChromium(['--force-color-profile=srgb']);
   try {
     const page = await browser.newPage();
     await page.route('http://model.test/**', (route) => {

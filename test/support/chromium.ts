@@ -12,7 +12,8 @@ export function chromiumOrSkip(what: string): string | undefined {
   return foundOrSkip(chromiumPath, 'Chromium', what);
 }
 
-export function launchChromium(): Promise<Browser> {
+/** `args` are added to those that every test needs. */
+export function launchChromium(args: readonly string[] = []): Promise<Browser> {
   if (chromiumPath === undefined) throw new Error(`no Chromium at ${places.join(', ')}; CHROMIUM_PATH may name one`);
   return chromium.launch({
     executablePath: chromiumPath,
@@ -26,6 +27,7 @@ export function launchChromium(): Promise<Browser> {
       '--disable-sync',
       '--use-fake-device-for-media-stream',
       '--use-fake-ui-for-media-stream',
+      ...args,
     ],
   });
 }

@@ -1,4 +1,4 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Language, snippet } from '../../../runtime/page/snippets.js';
 import type { Picture } from '../../../runtime/page/types.js';
+import { programsOrSkip } from '../../support/programs.js';
 
 const run = promisify(execFile);
 const name = 'it\'s a "picture".jpg';
@@ -51,7 +52,9 @@ async function send(language: Language, picture: Picture, jsonOnly: boolean): Pr
   return seen as unknown as Seen;
 }
 
-describe.each<Language>(['curl', 'typescript'])('%s as shown', (language) => {
+const curl = programsOrSkip(['bash', 'curl'], 'the curl line of the page');
+
+describe.each<Language>(curl ? ['curl', 'typescript'] : ['typescript'])('%s as shown', (language) => {
   it('sends a URL and the token as they are', async () => {
     const { authorization, body } = await send(language, url, false);
     expect(authorization).toBe("two words'");
@@ -64,7 +67,7 @@ describe.each<Language>(['curl', 'typescript'])('%s as shown', (language) => {
   });
 });
 
-it('curl uploads a file as multipart here', async () => {
+it.skipIf(!curl)('curl uploads a file as multipart here', async () => {
   const plain: Picture = { kind: 'file', blob: new Blob([bytes]), name: 'star.jpg' };
   await writeFile(join(folder, 'star.jpg'), bytes);
   const { body } = await send('curl', plain, false);
@@ -72,9 +75,9 @@ it('curl uploads a file as multipart here', async () => {
   expect(body.toString('latin1')).toContain('filename="star.jpg"');
 });
 
-const python = spawnSync('python3', ['--version']).status === 0;
+const python = programsOrSkip(['python3'], 'the Python line of the page');
 
-it.runIf(python || process.env.CI)('Python compiles, and names file, URL and token', async () => {
+it.skipIf(!python)('Python compiles, and names file, URL and token', async () => {
   const target = { url: 'http://127.0.0.1:1/api/v1/predict', token: 'two words', jsonOnly: true };
   const code = snippet('python', file, target);
   await run('python3', ['-c', 'import sys; compile(sys.argv[1], "snippet", "exec")', code]);

@@ -5,6 +5,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { collectSources } from '../../../../runtime/bundle/sources/allow-list.js';
+import { programsOrSkip } from '../../../support/programs.js';
+
+const git = programsOrSkip(['git'], 'what git ignores, asked of git');
 
 const PLAIN = fileURLToPath(new URL('../fixtures/plain', import.meta.url));
 
@@ -73,7 +76,7 @@ describe('the sources of an upload', () => {
     ]);
   });
 
-  it.each(['with git', 'without a repository'])(
+  it.each(git ? ['with git', 'without a repository'] : ['without a repository'])(
     'leave out what git ignores, and say so where it is needed: %s',
     async (how) => {
       if (how === 'with git') execFileSync('git', ['init', '-q'], { cwd: folder });
