@@ -16,6 +16,8 @@ const CALLERS = 4;
 /** Memory is read a hundred times; the first part of them is warming up: heaps and allocators grow to their working size. */
 const READINGS = 100;
 const WARM_UP = 0.3;
+/** Predictions before tensors are counted for the first time: each picture was seen by then. */
+const FEW = 200;
 /** A worker tells its tensors every 5 s. */
 const GAUGE_MS = 5500;
 
@@ -25,7 +27,7 @@ const BOUND_KB = 2;
 interface Growth {
   readonly front: number;
   readonly worker: number;
-  /** Of the worker, at quiet moments; `undefined` where the engine does not count them. */
+  /** Of the worker, before and after; `undefined` where the engine does not count them. */
   readonly tensors: readonly (number | undefined)[];
 }
 
@@ -37,15 +39,16 @@ async function soak(engine: Settings['engine'], runs: number): Promise<Growth> {
   onTestFinished(() => void front.process.kill('SIGKILL'));
   const pids = { front: front.process.pid as number, worker: front.pids[0] as number };
   const memory: { front: number; worker: number }[] = [];
-  const tensors: (number | undefined)[] = [];
-  const quarter = Math.ceil(runs / 4);
   const every = Math.ceil(runs / READINGS);
-  for (let done = 0; done < runs; done += quarter) {
-    await predict(front, quarter, (count) => {
-      if ((done + count) % every === 0) memory.push({ front: residentMb(pids.front), worker: residentMb(pids.worker) });
-    });
-    tensors.push(await tensorsOf(front));
-  }
+  await predict(front, FEW);
+  const tensors = [await tensorsOf(front)];
+  // Without a pause: V8 gives memory back when it is idle, and takes it again.
+  await predict(front, runs, (count) => {
+    if (count % every === 0) memory.push({ front: residentMb(pids.front), worker: residentMb(pids.worker) });
+  });
+  tensors.push(await tensorsOf(front));
+  front.process.kill('SIGKILL');
+  await front.ended;
   const after = memory.slice(WARM_UP * memory.length);
   const growth = (process: 'front' | 'worker') => (slope(after.map((at) => at[process])) * 1024) / every;
   const read = (process: 'front' | 'worker') =>
@@ -64,7 +67,7 @@ async function soak(engine: Settings['engine'], runs: number): Promise<Growth> {
 }
 
 /** So many predictions over connections that are kept. */
-async function predict(front: Front, runs: number, after: (count: number) => void): Promise<void> {
+async function predict(front: Front, runs: number, after: (count: number) => void = () => {}): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: CALLERS });
   let begun = 0;
   let done = 0;
