@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { median, progress, run } from '../support.js';
 import { writeMobileNetV2 } from './mobilenet-v2.js';
+import { ENGINES, tfjsReport } from './report.js';
 
-const ENGINES = ['tfjs-node', 'wasm', 'onnx'];
+/** By the width of MobileNetV2: at least so many times as fast as tfjs-node and as WebAssembly. */
+const GOALS = { narrow: { 'tfjs-node': 8, wasm: 12 }, full: { 'tfjs-node': 4, wasm: 15 } };
 const ONE = fileURLToPath(new URL('./one.js', import.meta.url));
 
 /** @param {{quick: boolean}} options `quick`: 2 rounds of 10 pictures in place of 5 of 40 */
@@ -15,8 +17,8 @@ export async function tfjsBench({ quick }) {
   const folder = mkdtempSync(join(tmpdir(), 'katonic-bench-tfjs-'));
   try {
     const parts = [];
-    for (const [name, path] of await models(folder)) {
-      parts.push(`### ${name}\n\n${await measure(name, path, join(folder, 'cache'), quick)}`);
+    for (const [name, path, goals] of await models(folder)) {
+      parts.push(`### ${name}\n\n${tfjsReport(await measure(name, path, join(folder, 'cache'), quick), goals)}`);
     }
     return parts.join('\n\n');
   } finally {
@@ -28,9 +30,9 @@ async function models(folder) {
   const foreign = join(process.env.KATONIC_TEST_DATA ?? '', 'teachable-machine/model.json');
   const small =
     process.env.KATONIC_TEST_DATA && existsSync(foreign)
-      ? ['Teachable Machine export (MobileNetV2 0.35)', foreign]
-      : ['MobileNetV2 0.35', await writeMobileNetV2(join(folder, '0.35'), 0.35)];
-  return [small, ['MobileNetV2 1.0', await writeMobileNetV2(join(folder, '1.0'), 1)]];
+      ? ['Teachable Machine export (MobileNetV2 0.35)', foreign, GOALS.narrow]
+      : ['MobileNetV2 0.35', await writeMobileNetV2(join(folder, '0.35'), 0.35), GOALS.narrow];
+  return [small, ['MobileNetV2 1.0', await writeMobileNetV2(join(folder, '1.0'), 1), GOALS.full]];
 }
 
 async function measure(name, path, cache, quick) {
@@ -38,28 +40,23 @@ async function measure(name, path, cache, quick) {
   const converting = performance.now();
   await one(path, 'onnx', 1, cache);
   const once = performance.now() - converting;
-  const found = new Map();
+  const found = Object.fromEntries(ENGINES.map((engine) => [engine, []]));
+  const missing = {};
   // In turns, so that a slow minute of the machine is shared by all.
   for (let round = 1; round <= (quick ? 2 : 5); round++) {
     for (const engine of ENGINES) {
+      if (engine in missing) continue;
       progress(`${name}: ${engine}, round ${round}`);
-      const result = await one(path, engine, quick ? 10 : 40, cache);
-      if (result !== undefined) found.set(engine, [...(found.get(engine) ?? []), result]);
+      try {
+        found[engine].push(await one(path, engine, quick ? 10 : 40, cache));
+      } catch (error) {
+        if (engine === 'onnx') throw error;
+        missing[engine] = firstError(error);
+      }
     }
   }
-  const rows = ENGINES.filter((engine) => found.has(engine)).map((engine) => summary(found.get(engine)));
-  const ours = rows.at(-1);
-  const lines = rows.map(
-    ({ engine, picture, cpu, first, rss }) =>
-      `| ${engine} | ${picture.toFixed(1)} | ${(picture / ours.picture).toFixed(1)} x | ${cpu.toFixed(1)} | ${(cpu / ours.cpu).toFixed(1)} x | ${Math.round(first)} | ${Math.round(rss / 1e6)} |`,
-  );
-  return [
-    `Medians; CPU time is what a busy machine changes least. The first answer from the start of opening (ours: from the cache). Converted and compared once in ${(once / 1000).toFixed(1)} s.`,
-    '',
-    '| engine | ms a picture | against ours | CPU ms | against ours | first answer, ms | RSS, MB |',
-    '|---|---:|---:|---:|---:|---:|---:|',
-    ...lines,
-  ].join('\n');
+  const measured = ENGINES.filter((engine) => !(engine in missing));
+  return { once, rows: Object.fromEntries(measured.map((engine) => [engine, summary(found[engine])])), missing };
 }
 
 function summary(results) {
@@ -72,19 +69,12 @@ function summary(results) {
   };
 }
 
-/** `undefined` where the engine is not installed. */
 async function one(path, engine, runs, cache) {
-  try {
-    const out = await run(process.execPath, [ONE, path, engine, String(runs), cache]);
-    return JSON.parse(out.trim().split('\n').at(-1));
-  } catch (error) {
-    if (engine === 'onnx') throw error;
-    progress(
-      `${engine} is left out: ${String(error.stderr ?? error.message)
-        .trim()
-        .split('\n')
-        .at(-1)}`,
-    );
-    return undefined;
-  }
+  const out = await run(process.execPath, [ONE, path, engine, String(runs), cache]);
+  return JSON.parse(out.trim().split('\n').at(-1));
+}
+
+function firstError(error) {
+  const lines = String(error.stderr || error.message).split('\n');
+  return (lines.find((line) => /error/i.test(line)) ?? lines[0]).trim();
 }
