@@ -59,7 +59,7 @@ export function operatorsOf(model: TfjsModel): Record<string, number> {
 let kept = 0;
 
 /** Runs the converted model. With KATONIC_KEEP_ONNX=folder it stays there, for check_onnx.py. */
-export async function runOnnx({ bytes }: Conversion, x: tf.Tensor): Promise<Answer[]> {
+export async function runOnnx({ bytes }: Pick<Conversion, 'bytes'>, x: tf.Tensor): Promise<Answer[]> {
   const folder = process.env.KATONIC_KEEP_ONNX;
   if (folder !== undefined) await writeFile(join(folder, `${process.pid}-${kept++}.onnx`), bytes);
   const session = await InferenceSession.create(bytes, { intraOpNumThreads: 1, interOpNumThreads: 1 });
