@@ -15,7 +15,8 @@ export function checkCommand(): Command {
       process.stdout.write(
         `${json ? JSON.stringify(findings, undefined, 2) : report(findings.map(findingText), errors)}\n`,
       );
-      process.exitCode = errors > 0 ? 1 : 0;
+      const nothing = findings.some(({ rule }) => rule === 'package/folder');
+      process.exitCode = nothing ? 2 : errors > 0 ? 1 : 0;
     });
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { Command } from 'commander';
 import { KatonicError, toProblem } from '../errors.js';
-import { isPicture, requirePackage } from '../launch/package.js';
+import { isOtherPicture, isPicture, requirePackage } from '../launch/package.js';
 import { childEnvironment, readSettings } from '../settings.js';
 import { Pool } from '../workers/pool.js';
 import { toTerminal } from './errors.js';
@@ -125,7 +125,8 @@ async function expand(given: string): Promise<Picture[]> {
   if (kind === undefined) return wrong(`expected a picture, a folder or a URL; there is nothing at ${given}`);
   if (!kind.isDirectory()) return [{ name: given }];
   const names = await readdir(given, { recursive: true });
-  const pictures = names.filter(isPicture).sort();
+  // HEIC and the like are asked as well: each is then refused by a line that says what to do.
+  const pictures = names.filter((name) => isPicture(name) || isOtherPicture(name)).sort();
   if (pictures.length === 0) return wrong(`expected pictures in the folder ${given}; none is there`);
   return pictures.map((name) => ({ name: join(given, name) }));
 }

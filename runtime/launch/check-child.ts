@@ -9,7 +9,7 @@ import { type Finding, toProblem } from '../errors.js';
 import { answerText } from './answer.js';
 import type { Logger } from './contract.js';
 import { error, warning } from './findings.js';
-import { loadModules, openLaunch } from './load.js';
+import { loadModules, openLaunch, sampleData } from './load.js';
 import { type KatonicPackage, requirePackage } from './package.js';
 import { checkTypes } from './types.js';
 
@@ -38,8 +38,13 @@ async function tryOut(pkg: KatonicPackage): Promise<Finding[]> {
         warning('samples/none', 'there is no sample picture, so no prediction was tried', { remedy }),
       ];
     }
-    const data = await launch.validateBytes(await readFile(sample));
-    const { recorded } = answerText(await launch.predict(await launch.preprocess(data)));
+    const taken = await sampleData(launch, await readFile(sample));
+    if ('refused' in taken) {
+      const remedy = 'Try it with a request of its own: the documentation page of `serve` at /docs sends one.';
+      const message = `no prediction was tried: ${taken.refused}`;
+      return [...launch.findings, warning('samples/refused', message, { file: basename(pkg.schemaFile), remedy })];
+    }
+    const { recorded } = answerText(await launch.predict(await launch.preprocess(taken.data)));
     return [...launch.findings, ...checkLabel(pkg, recorded?.label)];
   } catch (thrown) {
     const { message, where, remedy } = toProblem(thrown);

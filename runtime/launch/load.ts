@@ -37,6 +37,23 @@ export interface Launch {
 }
 
 /**
+ * The `data` of a request that brings this picture alone, for a first prediction; or why there is none: a schema that
+ * demands more than `data` is the author's right, and nobody can make up the rest. Throws {@link KatonicError}
+ * `not_an_image` for a damaged picture.
+ */
+export async function sampleData(
+  launch: Pick<Launch, 'validateBytes'>,
+  picture: Uint8Array,
+): Promise<{ readonly data: unknown } | { readonly refused: string }> {
+  try {
+    return { data: await launch.validateBytes(picture) };
+  } catch (thrown) {
+    if (!(thrown instanceof KatonicError) || thrown.code !== 'invalid_input') throw thrown;
+    return { refused: `the schema does not take a picture alone (${thrown.message})` };
+  }
+}
+
+/**
  * Loads the launch and schema files of a package into this process, which becomes the package's own: the working directory
  * is set to the package, as the platform has it. For use in a child process.
  * Throws {@link KatonicError} `package` that names file, line, what was expected and what was found.

@@ -34,7 +34,9 @@ export interface KatonicPackage {
 }
 
 const EXTENSIONS = ['.ts', '.js', '.mjs', '.cjs', '.mts', '.cts'];
-const PICTURES = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff', '.bmp']);
+const PICTURES = new Set(['.jpg', '.jpeg', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff']);
+/** Pictures too, of formats that cannot be read here. */
+const OTHERS = new Set(['.bmp', '.heic', '.heif', '.jp2', '.jxl']);
 
 /**
  * Reads the files of a package that are data, and says everything that is wrong with them.
@@ -67,7 +69,7 @@ export async function readPackage(dir: string): Promise<{ pkg: KatonicPackage | 
     schemaFile: join(root, schema),
     labels,
     modelType,
-    samples: await samplesOf(root),
+    samples: await samplesOf(root, findings),
     katonic,
   };
   return { pkg, findings };
@@ -170,17 +172,24 @@ async function readJson(
   }
 }
 
-async function samplesOf(root: string): Promise<string[]> {
-  const names = await readdir(join(root, 'samples')).catch(() => [] as string[]);
-  return names
-    .filter(isPicture)
-    .sort()
-    .map((name) => join(root, 'samples', name));
+async function samplesOf(root: string, findings: Finding[]): Promise<string[]> {
+  const names = (await readdir(join(root, 'samples')).catch(() => [] as string[])).sort();
+  const unreadable = names.filter(isOtherPicture);
+  if (unreadable.length > 0) {
+    const message = `${some(unreadable.map((name) => `samples/${name}`))} cannot be read, and is not used`;
+    findings.push(warning('samples/format', message, { remedy: 'Convert it to JPEG or PNG.' }));
+  }
+  return names.filter(isPicture).map((name) => join(root, 'samples', name));
 }
 
 /** By the ending of its name. */
 export function isPicture(file: string): boolean {
   return PICTURES.has(extname(file).toLowerCase());
+}
+
+/** A picture, by the ending of its name, of a format that cannot be read. */
+export function isOtherPicture(file: string): boolean {
+  return OTHERS.has(extname(file).toLowerCase());
 }
 
 function some(names: readonly string[]): string {

@@ -4,7 +4,7 @@ import { performance } from 'node:perf_hooks';
 import { gainsFromBatches, openedEngines } from '../engines/index.js';
 import { KatonicError, toProblem } from '../errors.js';
 import type { Logger } from '../launch/contract.js';
-import { type Launch, openLaunch } from '../launch/load.js';
+import { type Launch, openLaunch, sampleData } from '../launch/load.js';
 import { type KatonicPackage, requirePackage } from '../launch/package.js';
 import type { LaunchInfo } from './messages.js';
 
@@ -33,8 +33,9 @@ async function runWarmUp(pkg: KatonicPackage, launch: Launch): Promise<LaunchInf
   const detail = `samples/${basename(sample)}`;
   const start = performance.now();
   try {
-    const data = await launch.validateBytes(await readFile(sample));
-    await launch.predict(await launch.preprocess(data));
+    const taken = await sampleData(launch, await readFile(sample));
+    if ('refused' in taken) return { done: false, detail: `skipped: ${taken.refused}` };
+    await launch.predict(await launch.preprocess(taken.data));
   } catch (thrown) {
     const problem = toProblem(thrown, 'user_code');
     throw new KatonicError({ ...problem, message: `the warm-up prediction of ${detail} failed: ${problem.message}` });

@@ -64,3 +64,21 @@ it('says when there is nothing to classify', async () => {
   expect(await none.ended).toBe(2);
   expect(none.output.err).toContain('expected pictures in the folder');
 }, 60_000);
+
+it('names the pictures of a folder that cannot be read', async () => {
+  const launch = `
+const { readImage } = require('generator-katonic-classifier/runtime');
+exports.loadmodel = () => 1;
+exports.preprocessing = (data) => readImage(data, { width: 8, height: 8 });
+exports.predict = () => 'read';`;
+  const schema = `exports.PredictSchema = require('joi').object({ data: require('joi').binary().required() });`;
+  const heic = '\0\0\0\x18ftypheic\0\0\0\0mif1heic';
+  const files = { 'launch.cjs': launch, 'schema.cjs': schema, 'p/a.heic': heic, 'p/b.bmp': 'BM', 'p/notes.txt': 'x' };
+  const dir = await makePackage(files, 'minimal-cjs');
+  const said = runCli(['predict', join(dir, 'p'), '--package', dir]);
+  expect(await said.ended).toBe(1);
+  const rows = said.output.out.replaceAll(`${dir}/`, '').trimEnd();
+  expect(rows).toMatch(/^p\/a\.heic +error: HEIC pictures .* cannot be decoded here/m);
+  expect(rows).toMatch(/^p\/b\.bmp +error: A JPEG/m);
+  expect(rows).not.toContain('notes.txt');
+}, 60_000);

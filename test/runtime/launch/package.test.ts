@@ -71,6 +71,19 @@ describe('a package that is right', () => {
     expect(findings).toMatchObject([{ severity: 'warning', rule: 'package/no-manifest' }]);
   });
 
+  it('takes as samples what can be read, and names the pictures that cannot', async () => {
+    const pictures = { 'samples/a.bmp': 'BM', 'samples/b.png': 'x', 'samples/c.HEIC': 'x', 'samples/notes.txt': 'x' };
+    const { pkg, findings } = await readPackage(await makePackage(pictures, 'minimal-ts'));
+    expect(pkg?.samples.map((file) => basename(file))).toEqual(['b.png', 'square.png']);
+    expect(findings).toMatchObject([
+      {
+        severity: 'warning',
+        rule: 'samples/format',
+        message: expect.stringMatching(/^samples\/a\.bmp, samples\/c\.HEIC /),
+      },
+    ]);
+  });
+
   it('reads classes as a list too, the same as the object form', async () => {
     const classes = [
       { name: '10', code: 0 },
