@@ -1,6 +1,12 @@
 import { KatonicError } from '../errors.js';
-import type { Recorded } from '../workers/messages.js';
 import { describe } from './user-errors.js';
+
+/** What monitoring keeps of one answer, where the answer has the form of a `Classification`. */
+export interface Recorded {
+  readonly label?: number | string;
+  readonly confidence?: number;
+  readonly probabilities?: Readonly<Record<string, number>>;
+}
 
 /** Above this an answer is a mistake (a tensor, a picture as numbers), and would stall the process that writes it. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;

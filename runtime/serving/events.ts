@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors.js';
-import type { Recorded, StageTimes } from '../workers/messages.js';
+import type { Recorded } from '../launch/answer.js';
+import type { StageTimes } from '../workers/messages.js';
 import type { Sent } from './body.js';
 
 /** One predict request that was answered: told to monitoring after the answer has left. */

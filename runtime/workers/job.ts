@@ -1,6 +1,7 @@
 import { KatonicError } from '../errors.js';
+import type { Recorded } from '../launch/answer.js';
 import type { Body } from './frames.js';
-import type { Recorded, StageTimes } from './messages.js';
+import type { StageTimes } from './messages.js';
 
 /** JSON text as bytes (a PNG for a preview), and what is known about its making. */
 export interface Answer {

@@ -1,4 +1,5 @@
 import type { Problem } from '../errors.js';
+import type { Recorded } from '../launch/answer.js';
 
 /**
  * What travels in the headers of `frames.ts`. The front process is ours (`workers/pool.ts`) or Python's `launch.py`
@@ -27,13 +28,6 @@ export interface LaunchInfo {
   readonly warmUp: { readonly done: boolean; readonly detail: string; readonly ms?: number };
   readonly loadMs: number;
   readonly rssBytes: number;
-}
-
-/** What monitoring keeps of one answer, where the answer has the form of a `Classification`. */
-export interface Recorded {
-  readonly label?: number | string;
-  readonly confidence?: number;
-  readonly probabilities?: Readonly<Record<string, number>>;
 }
 
 /**

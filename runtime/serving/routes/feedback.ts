@@ -3,8 +3,8 @@ import { KatonicError } from '../../errors.js';
 import { type FeedbackBody, readFeedbackBody } from '../../feedback/body.js';
 import type { Label } from '../../feedback/scoring.js';
 import type { FeedbackEntry, FeedbackReport, Store, StoredPrediction } from '../../feedback/store.js';
+import type { Recorded } from '../../launch/answer.js';
 import { whole } from '../../workers/frames.js';
-import type { Recorded } from '../../workers/messages.js';
 import type { ReadBody, Sent } from '../body.js';
 
 export interface FeedbackRouteOptions {
