@@ -83,15 +83,19 @@ function ended(pkg: KatonicPackage, how: string, stderr: string): Finding {
 /** The package.json plays the part of requirements.txt: what was tried must be what is installed on the platform. */
 async function checkPins(file: string): Promise<Finding[]> {
   const text = await readFile(file, 'utf8').catch(() => '{}');
-  const { dependencies } = JSON.parse(text) as { dependencies?: Record<string, string> };
-  return Object.entries(dependencies ?? {})
+  const { dependencies, optionalDependencies } = JSON.parse(text) as {
+    dependencies?: Record<string, string>;
+    optionalDependencies?: Record<string, string>;
+  };
+  // Both are installed in an upload; npm takes the optional one where both name a library.
+  return Object.entries({ ...dependencies, ...optionalDependencies })
     .filter(([, spec]) => !/^(npm:.+@)?\d+\.\d+\.\d+([-+][\w.+-]+)?$|^file:/.test(spec))
     .map(([name, spec]) => {
       const line = text.split('\n').findIndex((row) => row.includes(`"${name}"`) && row.includes(spec)) + 1;
       return error('package/unpinned', `expected an exact version of ${name}; "${spec}" came`, {
         file: 'package.json',
         ...(line > 0 ? { line } : {}),
-        remedy: `Run \`npm install --save-exact ${name}\`.`,
+        remedy: `Run \`npm install --save-exact ${optionalDependencies?.[name] === undefined ? '' : '--save-optional '}${name}\`.`,
       });
     });
 }

@@ -155,6 +155,11 @@ async function readJson(
 ): Promise<unknown> {
   if (!names.includes(name)) return undefined;
   const text = await readFile(join(root, name), 'utf8');
+  if (name === 'package.json' && text.startsWith('\uFEFF')) {
+    const message = 'begins with a byte order mark, and Node.js itself reads no package.json that does';
+    findings.push(error(rule, message, { file: name, remedy: 'Save it as UTF-8 without a byte order mark (BOM).' }));
+    return undefined;
+  }
   try {
     return JSON.parse(text.replace(/^\uFEFF/, '')) as unknown;
   } catch (thrown) {

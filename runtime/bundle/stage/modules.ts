@@ -52,7 +52,8 @@ export async function installModules(sources: Sources, runtime: readonly string[
 
 function dependencies(sources: Sources, runtime: readonly string[]): Record<string, string> {
   const wanted: Record<string, string> = Object.fromEntries(runtime.map((name) => [name, ourVersion(name)]));
-  const users = { ...sources.manifest.optionalDependencies, ...sources.manifest.dependencies };
+  // npm takes the optional one where both name a library.
+  const users = { ...sources.manifest.dependencies, ...sources.manifest.optionalDependencies };
   for (const [name, spec] of Object.entries(users)) {
     if (name === OURSELVES) continue;
     const path = /^(?:file:|\.{1,2}\/)(.*)/s.exec(spec);

@@ -21,7 +21,7 @@ describe('checkPackage', () => {
             "import { InputError } from 'generator-katonic-classifier/runtime'; InputError.prototype satisfies number;\n",
           ),
           'package.json':
-            '{\n  "dependencies": {\n    "joi": "^18.0.0",\n    "sharp": "0.35.5",\n    "x": "file:x.tgz"\n  }\n}',
+            '{\n  "dependencies": {\n    "joi": "^18.0.0",\n    "sharp": "0.35.5",\n    "x": "file:x.tgz"\n  },\n  "optionalDependencies": {\n    "y": "latest"\n  }\n}',
         },
         'minimal-ts',
       ),
@@ -29,6 +29,7 @@ describe('checkPackage', () => {
     expect(findings).toMatchObject(
       [
         { rule: 'package/unpinned', severity: 'error', file: 'package.json', line: 3, message: /"\^18\.0\.0" came/ },
+        { rule: 'package/unpinned', severity: 'error', file: 'package.json', line: 8, message: /"latest" came/ },
         { rule: 'answer/label', severity: 'warning', message: /predicted_label is 7/ },
         { rule: 'types', severity: 'error', file: 'launch.ts', line: 1, message: /TS1360/ },
       ].map((finding) => ({ ...finding, message: expect.stringMatching(finding.message) })),
@@ -64,6 +65,11 @@ export const predict = (_: unknown, model: Awaited<ReturnType<typeof loadmodel>>
       { rule: 'launch/fails', message: expect.stringContaining('NaN') },
     ],
     ['a syntax error, once', { 'launch.cjs': 'exports = (;' }, { rule: 'launch/syntax', file: 'launch.cjs', line: 1 }],
+    [
+      'a package.json that Node.js cannot read',
+      { 'package.json': '\uFEFF{"name":"marked"}' },
+      { rule: 'package/json', file: 'package.json', message: expect.stringContaining('byte order mark') },
+    ],
     ['a broken label file', { 'labels_file.json': '{}' }, { rule: 'labels/form' }],
   ];
   it.each(cases)(
