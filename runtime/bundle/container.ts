@@ -1,5 +1,5 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix, resolve } from 'node:path';
 import type { Finding } from '../errors.js';
 import { checkPackage } from '../launch/check.js';
 import { packageRoot } from '../package-root.js';
@@ -21,7 +21,8 @@ const LOCKFILES = ['package-lock.json', 'npm-shrinkwrap.json'];
 export async function packageContainer(dir: string, out?: string): Promise<BundleReport> {
   const folder = resolve(dir);
   const sources = await collectSources(folder);
-  const findings = [...(await checkPackage(folder)), ...sources.findings];
+  const tarballs = localTarballs(sources);
+  const findings = [...(await checkPackage(folder)), ...sources.findings, ...tarballs.findings];
   if (findings.some(({ severity }) => severity === 'error'))
     return { bytes: 0, files: 0, parts: [], versions: {}, findings };
 
@@ -30,6 +31,7 @@ export async function packageContainer(dir: string, out?: string): Promise<Bundl
   await preparedFolder(target);
   for (const path of [...sources.code, ...sources.data, ...sources.project])
     copy(folder, path, join(target, 'package'));
+  for (const path of tarballs.paths) copy(folder, path, join(target, 'package'));
   findings.push(...writeManifest(sources, join(target, 'package')));
   writeTemplates(target, sources);
 
@@ -46,24 +48,44 @@ export async function packageContainer(dir: string, out?: string): Promise<Bundl
 }
 
 /** The container runs the whole server, so this package is among its dependencies. */
-function writeManifest({ manifest, folder }: Sources, target: string): Finding[] {
-  const spec = manifest.dependencies?.[OURSELVES];
-  if (spec === undefined) {
-    const dependencies = { ...manifest.dependencies, [OURSELVES]: ourVersion(OURSELVES) };
-    writeFileSync(join(target, 'package.json'), `${JSON.stringify({ ...manifest, dependencies }, null, 2)}\n`);
-    return [
-      {
-        severity: 'warning',
-        rule: 'package/container-runtime',
-        message: `package.json does not name ${OURSELVES}: the container installs version ${ourVersion(OURSELVES)} from the npm registry`,
-        remedy: `list it in "dependencies", by its version or as a tarball (file:vendor/...)`,
+function writeManifest({ manifest }: Sources, target: string): Finding[] {
+  if (manifest.dependencies?.[OURSELVES] !== undefined) return [];
+  const dependencies = { ...manifest.dependencies, [OURSELVES]: ourVersion(OURSELVES) };
+  writeFileSync(join(target, 'package.json'), `${JSON.stringify({ ...manifest, dependencies }, null, 2)}\n`);
+  return [
+    {
+      severity: 'warning',
+      rule: 'package/container-runtime',
+      message: `package.json does not name ${OURSELVES}: the container installs version ${ourVersion(OURSELVES)} from the npm registry`,
+      remedy: `list it in "dependencies", by its version or as a tarball (file:vendor/...)`,
+      file: 'package.json',
+    },
+  ];
+}
+
+/**
+ * Dependencies by a path: tarballs inside the package travel with it. Any other path, a folder for one, means nothing
+ * inside the image: an error.
+ */
+function localTarballs({ manifest, folder }: Sources): { paths: readonly string[]; findings: readonly Finding[] } {
+  const paths: string[] = [];
+  const findings: Finding[] = [];
+  for (const [name, spec] of Object.entries({ ...manifest.dependencies, ...manifest.optionalDependencies })) {
+    const given = /^(?:file:|(?=[./~]))(.+)$/s.exec(spec)?.[1];
+    if (given === undefined) continue;
+    const path = posix.normalize(given.replaceAll('\\', '/'));
+    const inside = !posix.isAbsolute(path) && !/^\.\.(?:\/|$)|^~/.test(path);
+    if (inside && statSync(join(folder, path), { throwIfNoEntry: false })?.isFile()) paths.push(path);
+    else
+      findings.push({
+        severity: 'error',
+        rule: 'package/container-dependency',
+        message: `${name} is installed from "${spec}", which is no tarball inside the package: the image has no such place`,
+        remedy: `run \`npm pack\` in it, put the tarball into the package (vendor/), and depend on that: file:vendor/...tgz`,
         file: 'package.json',
-      },
-    ];
+      });
   }
-  const tarball = /^file:(.+\.tgz)$/.exec(spec)?.[1];
-  if (tarball !== undefined) copy(folder, tarball.replace(/^\.\//, ''), target);
-  return [];
+  return { paths: [...new Set(paths)], findings };
 }
 
 function writeTemplates(target: string, sources: Sources): void {
@@ -74,8 +96,8 @@ function writeTemplates(target: string, sources: Sources): void {
       .replace(/[^a-z0-9-]+/g, '-')
       .replace(/^[^a-z]+|-+$/g, '')
       .slice(0, 40) || 'classifier';
-  // `npm ci` wants a lockfile that agrees with package.json.
-  const locked = LOCKFILES.some((file) => existsSync(join(sources.folder, file)));
+  // `npm ci` wants a lockfile that agrees with package.json; one that git ignores stays behind.
+  const locked = LOCKFILES.some((file) => sources.project.includes(file));
   const exact = locked && sources.manifest.dependencies?.[OURSELVES] !== undefined;
   const values: Record<string, string> = {
     NAME: name,

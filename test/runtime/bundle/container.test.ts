@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { packageContainer } from '../../../runtime/bundle/container.js';
 import { verifyBundle } from '../../../runtime/bundle/verify.js';
 
@@ -33,17 +35,28 @@ describe('the files of a container', () => {
     for (const name of ['labels_file.json', 'katonic.json', 'model/words.txt'])
       cpSync(join(PLAIN, name), join(dir, name));
     writeFileSync(join(dir, 'schema.js'), SCHEMA);
-    writeFileSync(join(dir, 'vendor', 'runtime.tgz'), 'tarball');
+    for (const name of ['runtime', 'other']) writeFileSync(join(dir, 'vendor', `${name}.tgz`), 'tarball');
     writeFileSync(join(dir, '.env'), 'SECRET=1');
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
   it('hold the sources, the vendored runtime and nothing else', async () => {
-    manifest({ joi: '18.3.2', 'generator-katonic-classifier': 'file:vendor/runtime.tgz' });
+    manifest({
+      joi: '18.3.2',
+      other: 'file:./vendor/other.tgz',
+      'generator-katonic-classifier': 'file:vendor/runtime.tgz',
+    });
     const { path, findings } = await packageContainer(dir, out);
     expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect(path).toBe(out);
-    for (const file of ['launch.js', 'lib/brightest.js', 'model/words.txt', 'vendor/runtime.tgz', '.npmrc']) {
+    for (const file of [
+      'launch.js',
+      'lib/brightest.js',
+      'model/words.txt',
+      'vendor/runtime.tgz',
+      'vendor/other.tgz',
+      '.npmrc',
+    ]) {
       expect(existsSync(join(out, 'package', file)), file).toBe(true);
     }
     expect(existsSync(join(out, 'package', '.env'))).toBe(false);
@@ -60,13 +73,40 @@ describe('the files of a container', () => {
   });
 
   it('run as another user, with the root read-only and a health check', () => {
-    const dockerfile = read('Dockerfile');
-    expect(dockerfile).toMatch(/^USER 1000:1000$/m);
-    expect(dockerfile).toMatch(/^HEALTHCHECK /m);
-    expect(dockerfile.match(/^FROM \$\{NODE_IMAGE\}/gm)).toHaveLength(2);
-    expect(dockerfile).toContain('RUN npm install --omit=dev');
-    expect(read('compose.yaml')).toContain('read_only: true');
-    expect(read('inference-service.yaml')).toContain('readOnlyRootFilesystem: true');
+    const [build, final] = stages(read('Dockerfile'));
+    expect(build).toMatchObject({ FROM: ['$' + '{NODE_IMAGE} AS build'], COPY: ['package/ ./'] });
+    expect(build?.RUN).toEqual(['npm install --omit=dev --ignore-scripts --no-audit --no-fund']);
+    expect(final).toMatchObject({
+      FROM: ['$' + '{NODE_IMAGE}'],
+      USER: ['1000:1000'],
+      VOLUME: ['/data'],
+      EXPOSE: ['8080'],
+    });
+    expect(final?.HEALTHCHECK).toEqual([expect.stringMatching(/^--interval=10s .* CMD \["node", "-e", /)]);
+    expect(JSON.parse(final?.CMD?.[0] as string)).toEqual(expect.arrayContaining(['node', 'serve']));
+    expect(read('.dockerignore')).toBe('*\n!package\n');
+
+    const { services, volumes } = parse(read('compose.yaml')) as Compose;
+    const { classifier } = services;
+    expect(classifier).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      tmpfs: ['/tmp'],
+      volumes: ['data:/data'],
+      ports: ['127.0.0.1:8080:8080'],
+    });
+    // The image's own user and health check hold: compose overrides neither.
+    expect(Object.keys(classifier)).not.toEqual(expect.arrayContaining(['user']));
+    expect(Object.keys(classifier)).not.toEqual(expect.arrayContaining(['healthcheck']));
+    expect(classifier.environment.KATONIC_TOKEN).toMatch(/^\$\{KATONIC_TOKEN:\?/);
+    expect(volumes).toEqual({ data: {} });
+
+    const pod = (parse(read('inference-service.yaml')) as Service).spec.predictor;
+    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1000 });
+    expect(pod.containers).toMatchObject([
+      { securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false } },
+    ]);
   });
 
   it('install by the lockfile where there is one', async () => {
@@ -74,6 +114,32 @@ describe('the files of a container', () => {
     await packageContainer(dir, out);
     expect(read('Dockerfile')).toContain('RUN npm ci --omit=dev');
   });
+
+  it('do not, where git ignores it: it is left behind', async () => {
+    execFileSync('git', ['init', '-q'], { cwd: dir });
+    writeFileSync(join(dir, '.gitignore'), 'package-lock.json\n');
+    const { findings } = await packageContainer(dir, out);
+    expect(findings).toContainEqual(expect.objectContaining({ rule: 'package/ignored', file: 'package-lock.json' }));
+    expect(existsSync(join(out, 'package', 'package-lock.json'))).toBe(false);
+    expect(read('Dockerfile')).toContain('RUN npm install --omit=dev');
+    rmSync(join(dir, '.gitignore'));
+  });
+
+  it.each(['file:lib', './vendor/none.tgz', 'file:../other.tgz', 'file:/srv/other.tgz'])(
+    'refuse a dependency from %s, which the image cannot have',
+    async (spec) => {
+      manifest({ joi: '18.3.2', other: spec });
+      const { path, findings } = await packageContainer(dir, join(root, 'never'));
+      expect(path).toBeUndefined();
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          severity: 'error',
+          rule: 'package/container-dependency',
+          message: expect.stringContaining(`other is installed from "${spec}"`),
+        }),
+      );
+    },
+  );
 
   it('warn where the runtime is not among the dependencies', async () => {
     manifest({ joi: '18.3.2' });
@@ -94,3 +160,28 @@ describe('the files of a container', () => {
     expect(existsSync(join(root, 'never'))).toBe(false);
   });
 });
+
+interface Compose {
+  readonly services: { readonly classifier: { readonly environment: Record<string, string> } };
+  readonly volumes: unknown;
+}
+
+interface Service {
+  readonly spec: { readonly predictor: { readonly securityContext: unknown; readonly containers: unknown } };
+}
+
+/** A Dockerfile's stages: the arguments of each instruction by its name. ARG before the first stage is of none. */
+function stages(dockerfile: string): Record<string, string[]>[] {
+  const all: Record<string, string[]>[] = [];
+  for (const line of dockerfile
+    .replace(/^#.*\n/gm, '')
+    .replaceAll('\\\n', ' ')
+    .split('\n')) {
+    const [, name, rest] = /^([A-Z]+) (.*)$/.exec(line.replace(/ +/g, ' ')) ?? [];
+    if (name === undefined || rest === undefined) continue;
+    if (name === 'FROM') all.push({});
+    const stage = all.at(-1);
+    if (stage !== undefined) stage[name] = [...(stage[name] ?? []), rest];
+  }
+  return all;
+}
