@@ -5,15 +5,11 @@ import { MANIFEST, type Manifest } from './manifest.js';
 import { verifyBundle } from './verify.js';
 
 /**
- * Makes `folder` ready for a bundle. A bundle that is there is replaced: what its manifest lists is removed, the
- * repository around it (`.git`) stays. Anything else in the folder is nobody's to delete: throws KatonicError `usage`.
+ * Throws KatonicError `usage` where `folder` holds anything but an earlier, unchanged bundle and the repository around it
+ * (`.git`): that is nobody's to delete. Asked before the work of a bundle begins.
  */
-export async function preparedFolder(folder: string): Promise<void> {
-  if (!existsSync(folder)) {
-    mkdirSync(folder, { recursive: true });
-    return;
-  }
-  const inside = statSync(folder).isDirectory() ? readdirSync(folder).filter((name) => name !== '.git') : [folder];
+export async function refuseForeign(folder: string): Promise<void> {
+  const inside = contentOf(folder);
   if (inside.length === 0) return;
   const foreign = existsSync(join(folder, MANIFEST))
     ? (await verifyBundle(folder)).filter(({ rule }) => rule !== 'bundle/missing').map(({ file }) => file)
@@ -26,8 +22,20 @@ export async function preparedFolder(folder: string): Promise<void> {
       where: { file: folder },
     });
   }
+}
+
+/** Makes `folder` ready for a bundle: what the manifest of an earlier one lists is removed. Throws as {@link refuseForeign}. */
+export async function preparedFolder(folder: string): Promise<void> {
+  await refuseForeign(folder);
+  mkdirSync(folder, { recursive: true });
+  if (contentOf(folder).length === 0) return;
   const { files } = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8')) as Manifest;
   for (const path of [...Object.keys(files), MANIFEST]) removeWithParents(folder, path);
+}
+
+function contentOf(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return statSync(folder).isDirectory() ? readdirSync(folder).filter((name) => name !== '.git') : [folder];
 }
 
 function removeWithParents(folder: string, path: string): void {

@@ -1,12 +1,13 @@
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import process from 'node:process';
 import { type Finding, toProblem } from '../errors.js';
 import { checkPackage } from '../launch/check.js';
+import { requirePackage } from '../launch/package.js';
 import type { LaunchInfo } from '../workers/messages.js';
 import { FORMAT, hashFile, hashFolder, listFiles, MANIFEST, type Manifest } from './manifest.js';
-import { preparedFolder } from './out.js';
+import { preparedFolder, refuseForeign } from './out.js';
 import { type BundleReport, sizeByPart, sizeFindings } from './report.js';
 import { collectSources, type Sources } from './sources/allow-list.js';
 import { identity } from './sources/identity.js';
@@ -28,7 +29,8 @@ export interface PackageOptions {
 /**
  * Makes an upload of the package at `dir`: checks it, collects its sources, and builds what the platform runs.
  * Nothing is written when a finding is an error. Comes in: a package. Goes out: a zip or a folder that
- * {@link verifyBundle} accepts. Throws KatonicError `package` when the build itself fails (npm, for one).
+ * {@link verifyBundle} accepts. Throws KatonicError `package` when the build itself fails (npm, for one), and `usage` for
+ * a folder that holds something else.
  */
 export async function packagePackage(dir: string, options: PackageOptions = {}): Promise<BundleReport> {
   const step = options.onStep ?? (() => {});
@@ -39,12 +41,14 @@ export async function packagePackage(dir: string, options: PackageOptions = {}):
   const started = findings.some(isError) ? undefined : await startOnce(folder);
   findings.push(...(started?.findings ?? []));
   if (started?.info === undefined) return { bytes: 0, files: 0, parts: [], versions: {}, findings };
+  const out = resolve(options.out ?? `${identity(sources).name}-${identity(sources).version}.zip`);
+  if (!isZip(out)) await refuseForeign(out);
 
   const stage = mkdtempSync(join(tmpdir(), 'katonic-package-'));
   try {
     const built = await build(sources, started.info, stage, step);
     findings.push(...built.findings);
-    return await deliver(stage, sources, built.versions, findings, options, step);
+    return await deliver(stage, sources, built.versions, findings, out, step);
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
@@ -76,7 +80,7 @@ async function build(sources: Sources, info: LaunchInfo, stage: string, step: (l
   for (const path of sources.data.filter((file) => /^(labels_file|katonic)\.json$/.test(file))) {
     copy(join(sources.folder, path), join(app, path));
   }
-  const sample = sources.data.find((path) => path.startsWith('samples/'));
+  const sample = await warmUpSample(sources);
   if (sample !== undefined) copy(join(sources.folder, sample), join(app, sample));
   const type = compileSources(sources, app);
   const { name, version } = identity(sources);
@@ -91,12 +95,18 @@ async function build(sources: Sources, info: LaunchInfo, stage: string, step: (l
   return { versions: modules.versions, findings: [...engine.findings, ...modules.findings, ...platform.findings] };
 }
 
+/** The picture that serving warms up with, of those that are packaged. */
+async function warmUpSample({ folder, data }: Sources): Promise<string | undefined> {
+  const { samples } = await requirePackage(folder);
+  return samples.map((file) => relative(folder, file).split(sep).join('/')).find((path) => data.includes(path));
+}
+
 async function deliver(
   stage: string,
   sources: Sources,
   libraries: Readonly<Record<string, string>>,
   findings: readonly Finding[],
-  options: PackageOptions,
+  out: string,
   step: (line: string) => void,
 ): Promise<BundleReport> {
   const { name, version } = identity(sources);
@@ -105,8 +115,7 @@ async function deliver(
   const versions = { runtime: ourVersion('generator-katonic-classifier'), node: process.versions.node, ...libraries };
   const manifest: Manifest = { format: FORMAT, name, version, versions, files };
   writeFileSync(join(stage, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
-  const out = resolve(options.out ?? `${name}-${version}.zip`);
-  const form = out.toLowerCase().endsWith('.zip') ? 'zip' : 'folder';
+  const form = isZip(out) ? 'zip' : 'folder';
   const parts = sizeByPart(files);
   const report = {
     path: out,
@@ -126,6 +135,10 @@ async function deliver(
   mkdirSync(dirname(out), { recursive: true });
   await writeZip(stage, [...paths, MANIFEST].sort(), out);
   return { ...report, zipBytes: statSync(out).size, sha256: await hashFile(out) };
+}
+
+function isZip(out: string): boolean {
+  return out.toLowerCase().endsWith('.zip');
 }
 
 function copy(from: string, to: string): void {
