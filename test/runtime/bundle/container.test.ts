@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { packageContainer } from '../../../runtime/bundle/container.js';
 import { verifyBundle } from '../../../runtime/bundle/verify.js';
+import { stagesOf } from './dockerfile.js';
 
 const PLAIN = fileURLToPath(new URL('./fixtures/plain', import.meta.url));
 const LAUNCH = `import { brightest } from './lib/brightest.js';
@@ -73,7 +74,7 @@ describe('the files of a container', () => {
   });
 
   it('run as another user, with the root read-only and a health check', () => {
-    const [build, final] = stages(read('Dockerfile'));
+    const [build, final] = stagesOf(read('Dockerfile'));
     expect(build).toMatchObject({ FROM: ['$' + '{NODE_IMAGE} AS build'], COPY: ['package/ ./'] });
     expect(build?.RUN).toEqual(['npm install --omit=dev --ignore-scripts --no-audit --no-fund']);
     expect(final).toMatchObject({
@@ -168,20 +169,4 @@ interface Compose {
 
 interface Service {
   readonly spec: { readonly predictor: { readonly securityContext: unknown; readonly containers: unknown } };
-}
-
-/** A Dockerfile's stages: the arguments of each instruction by its name. ARG before the first stage is of none. */
-function stages(dockerfile: string): Record<string, string[]>[] {
-  const all: Record<string, string[]>[] = [];
-  for (const line of dockerfile
-    .replace(/^#.*\n/gm, '')
-    .replaceAll('\\\n', ' ')
-    .split('\n')) {
-    const [, name, rest] = /^([A-Z]+) (.*)$/.exec(line.replace(/ +/g, ' ')) ?? [];
-    if (name === undefined || rest === undefined) continue;
-    if (name === 'FROM') all.push({});
-    const stage = all.at(-1);
-    if (stage !== undefined) stage[name] = [...(stage[name] ?? []), rest];
-  }
-  return all;
 }
