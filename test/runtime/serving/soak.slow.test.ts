@@ -21,7 +21,11 @@ const FEW = 200;
 /** A worker tells its tensors every 5 s. */
 const GAUGE_MS = 5500;
 
-const BOUND_KB = 2;
+/**
+ * kB a request; 2 kB would be 40 MB over 20,000 requests. The noise of a slope over 10,000 of them is 1.5 kB in a worker
+ * and 2.5 kB in the front process, whose heap breathes by 25 MB; it shrinks with more runs.
+ */
+const BOUND_KB = { worker: 2, front: 4 };
 
 /** What a process grew by, in kB a request, after warming up. */
 interface Growth {
@@ -108,7 +112,10 @@ it.skipIf(process.platform !== 'linux')(
     const onnx = await soak('onnx', RUNS / 2);
     expect(tfjs.tensors[0]).toBeGreaterThan(0);
     expect(new Set(tfjs.tensors).size, `tensors ${tfjs.tensors.join(' ')}`).toBe(1);
-    for (const growth of [tfjs.worker, tfjs.front, onnx.worker, onnx.front]) expect(growth).toBeLessThan(BOUND_KB);
+    for (const { worker, front } of [tfjs, onnx]) {
+      expect(worker).toBeLessThan(BOUND_KB.worker);
+      expect(front).toBeLessThan(BOUND_KB.front);
+    }
   },
   Math.max(600_000, RUNS * 100),
 );
