@@ -7,7 +7,7 @@ import type { OpenModel } from '../engines/engine.js';
 import { onnx } from '../engines/onnx.js';
 import { KatonicError } from '../errors.js';
 import { type Conversion, convert } from './convert.js';
-import { randomInput, referenceEngine, type SelfCheck, selfCheck } from './self-check.js';
+import { openReference, randomInput, type SelfCheck, selfCheck } from './self-check.js';
 
 interface Flags {
   readonly json?: boolean;
@@ -93,17 +93,19 @@ async function compare(
   report: Conversion['report'],
   progress: (step: string) => void,
 ) {
-  const engine = await referenceEngine();
-  progress(`comparing with ${engine.name} on random input`);
-  const reference = await engine.open(model, { threads: 1 });
   const candidate = await onnx.open(converted, { threads: 1 });
   try {
-    const check = await selfCheck(reference, candidate, report);
-    progress(`timing both, ${TIMED_RUNS} runs, one thread`);
-    return { ...check, ms: { tfjs: await median(reference), onnx: await median(candidate) } };
+    const reference = await openReference(model, randomInput(candidate, 1));
+    try {
+      progress(`comparing with ${reference.engine} on random input`);
+      const check = await selfCheck(reference, candidate, report);
+      progress(`timing both, ${TIMED_RUNS} runs, one thread`);
+      return { ...check, ms: { tfjs: await median(reference), onnx: await median(candidate) } };
+    } finally {
+      await reference.dispose();
+    }
   } finally {
     await candidate.dispose();
-    await reference.dispose();
   }
 }
 

@@ -72,16 +72,16 @@ async function judge(
   about: Pick<Verdict, 'key' | 'onnxruntime'>,
 ): Promise<{ verdict: Verdict; bytes?: Uint8Array }> {
   // Loaded for a new model only: from the cache a server starts without them.
-  const { referenceEngine, selfCheck } = await import('./self-check.js');
+  const { openReference, randomInput, selfCheck } = await import('./self-check.js');
   const converted = await attempt(files);
   if ('reason' in converted) return { verdict: { ...about, ok: false, reason: converted.reason } };
   const { bytes, report } = converted;
   const candidate = join(folder, `${randomUUID()}${UNFINISHED}`);
   try {
     await writeFile(candidate, bytes);
-    const reference = await (await referenceEngine()).open(files.path, { threads: 1 });
+    const model = await onnx.open(candidate, { threads: 1 });
     try {
-      const model = await onnx.open(candidate, { threads: 1 });
+      const reference = await openReference(files.path, randomInput(model, 1));
       try {
         const check = await selfCheck(reference, model, report);
         if (check.ok) return { verdict: { ...about, ok: true, sha256: digest(bytes), check, report }, bytes };
@@ -89,10 +89,10 @@ async function judge(
           verdict: { ...about, ok: false, reason: `the converted model was refused: ${check.reason}`, check, report },
         };
       } finally {
-        await model.dispose();
+        await reference.dispose();
       }
     } finally {
-      await reference.dispose();
+      await model.dispose();
     }
   } finally {
     await rm(candidate, { force: true });

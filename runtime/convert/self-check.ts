@@ -14,6 +14,11 @@ export interface SelfCheck {
   readonly tolerance: number;
 }
 
+export interface Input {
+  readonly data: Float32Array | Int32Array;
+  readonly shape: number[];
+}
+
 /** Layers after which the order of float additions shows. */
 const DEEP = 50;
 /** What single precision leaves of any sum, at least. */
@@ -22,22 +27,48 @@ const ROUNDING = 1e-6;
 const FREE_SIDE = 224;
 
 /**
- * The best TensorFlow.js engine here; loading it costs what the converted model spares afterwards.
- * @throws KatonicError `engine` where there is none, as in an upload that left it out.
+ * Opens the model in the best TensorFlow.js engine here that answers `input`: WebAssembly, for one, opens models that it
+ * then cannot run. Loading it costs what the converted model spares afterwards.
+ * @throws KatonicError `engine` where there is none, as in an upload that left it out; else what the best one failed with.
  */
-export async function referenceEngine(): Promise<Engine> {
+export async function openReference(path: string, input: Input, engines?: readonly Engine[]): Promise<OpenModel> {
+  let failure: unknown;
+  for (const engine of engines ?? (await tfjsEngines())) {
+    if (!(await engine.available()).ok) continue;
+    try {
+      return await answering(await engine.open(path, { threads: 1 }), input);
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw (
+    failure ??
+    new KatonicError({
+      code: 'engine',
+      message: 'a converted model is compared with TensorFlow.js once, and that is not installed here',
+      remedy:
+        'Package the model again where TensorFlow.js is installed: the verdict then travels with it (model.converted.json).',
+    })
+  );
+}
+
+async function tfjsEngines(): Promise<Engine[]> {
   const [{ tfjsNode }, { wasm }, { cpu }] = await Promise.all([
     import('../engines/tfjs-node.js'),
     import('../engines/tfjs-wasm.js'),
     import('../engines/tfjs-cpu.js'),
   ]);
-  for (const engine of [tfjsNode, wasm, cpu]) if ((await engine.available()).ok) return engine;
-  throw new KatonicError({
-    code: 'engine',
-    message: 'a converted model is compared with TensorFlow.js once, and that is not installed here',
-    remedy:
-      'Package the model again where TensorFlow.js is installed: the verdict then travels with it (model.converted.json).',
-  });
+  return [tfjsNode, wasm, cpu];
+}
+
+async function answering(model: OpenModel, { data, shape }: Input): Promise<OpenModel> {
+  try {
+    await model.runAll(data, shape);
+    return model;
+  } catch (error) {
+    await model.dispose();
+    throw error;
+  }
 }
 
 /**
@@ -83,7 +114,7 @@ export function toleranceOf({ operators }: ConversionReport, expected: readonly 
 }
 
 /** Values in the range of pictures, as the model takes them. */
-export function randomInput(model: OpenModel, pictures = 2): { data: Float32Array | Int32Array; shape: number[] } {
+export function randomInput(model: OpenModel, pictures = 2): Input {
   const [input] = model.inputs;
   const declared = input?.shape ?? [];
   const batch = declared[0] === -1 ? pictures : (declared[0] ?? 1);

@@ -1,7 +1,10 @@
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ConversionReport } from '../../../runtime/convert/convert.js';
-import { selfCheck, toleranceOf } from '../../../runtime/convert/self-check.js';
+import { openReference, selfCheck, toleranceOf } from '../../../runtime/convert/self-check.js';
 import type { OpenModel, Output } from '../../../runtime/engines/engine.js';
+import { cpu } from '../../../runtime/engines/tfjs-cpu.js';
+import { wasm } from '../../../runtime/engines/tfjs-wasm.js';
 
 const report = (conv: number): ConversionReport => ({
   format: 'layers-model',
@@ -77,5 +80,25 @@ describe('equal', () => {
   ])('not when TensorFlow.js overflows and the converted model gives %s', async (_name, value) => {
     const expected = [output(0, Number.POSITIVE_INFINITY, 1, 0)];
     expect((await check(expected, [output(0, value, 1, 0)])).ok).toBe(false);
+  });
+});
+
+describe('the engine to compare with', () => {
+  const MODEL = join(import.meta.dirname, '../../fixtures/convert/mobilenet-v3-graph/model.json');
+  const input = { data: new Float32Array(32 * 32 * 3), shape: [1, 32, 32, 3] };
+
+  it('is the next one where the best cannot run the model', async () => {
+    // One bias for all channels: WebAssembly opens the model and stops there.
+    await expect(openReference(MODEL, input, [wasm])).rejects.toThrow(/rank-1 bias/);
+    const reference = await openReference(MODEL, input, [wasm, cpu]);
+    expect(reference.engine).toMatch(/cpu|JavaScript/i);
+    await reference.dispose();
+  });
+
+  it('is asked for where there is none', async () => {
+    await expect(openReference(MODEL, input, [])).rejects.toMatchObject({
+      code: 'engine',
+      message: expect.stringContaining('not installed here'),
+    });
   });
 });
