@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { classify } from '../../../runtime/engines/classify.js';
+import type { OpenOptions } from '../../../runtime/engines/engine.js';
 import { openModel } from '../../../runtime/engines/index.js';
 import type { ExportAnswers } from '../../../runtime/exports/answers.js';
 import { readExport } from '../../../runtime/exports/index.js';
@@ -85,17 +86,21 @@ export function expected(name: string, picture: string): readonly number[] {
   return values.length === 1 ? [1 - values[0]!, values[0]!] : values;
 }
 
+/** Of the cases, those that TensorFlow.js can run too. */
+export const tfjsCases = Object.entries(cases).filter(([name]) => existsSync(join(exportsFolder, name, 'model.json')));
+
 /** Probabilities of an export for pictures, by the whole way: reading, recipe, engine, output form. */
 export async function ourAnswers(
   path: string,
   answers: Partial<ExportAnswers>,
   files: readonly string[],
-): Promise<Record<string, number[]>> {
+  engine: NonNullable<OpenOptions['engine']> = 'auto',
+): Promise<{ readonly engine: string; readonly answers: Record<string, number[]> }> {
   const reading = await readExport(path, answers);
   const opened: { dispose(): Promise<void> }[] = [reading];
   try {
     const file = reading.files.find(({ to }) => to === reading.modelFile)!.from;
-    const model = await openModel(file);
+    const model = await openModel(file, { engine });
     opened.unshift(model);
     const count = reading.output.size === 1 ? 2 : reading.output.size;
     const classes = Array.from({ length: count }, (_, code) => ({ name: `class ${code}`, code }));
@@ -107,7 +112,7 @@ export async function ourAnswers(
         classify(output, { classes, form: reading.output.form }).probabilities,
       );
     }
-    return result;
+    return { engine: model.engine, answers: result };
   } finally {
     for (const each of opened) await each.dispose();
   }
