@@ -1,4 +1,5 @@
-import type { Answer, Bar, ClassName, Picture, Refusal, Summary } from './types.js';
+import { barsOf, isRecorded, predictedOf, stagesOf } from './answer.js';
+import type { Answer, Picture, Refusal, Summary } from './types.js';
 
 const TOKEN = 'katonic-token';
 
@@ -8,7 +9,7 @@ export const token = {
   set: (value: string) => sessionStorage.setItem(TOKEN, value),
 };
 
-/** Thrown when the server refuses; carries its own words. */
+/** Thrown when the server refuses or is not there; carries its own words. */
 export class RefusedError extends Error {
   constructor(readonly refusal: Refusal) {
     super(refusal.message);
@@ -21,19 +22,29 @@ export function headers(more: Record<string, string> = {}): Record<string, strin
 }
 
 export async function getSummary(): Promise<Summary> {
-  return (await (await request('/', { headers: { accept: 'application/json' } })).json()) as Summary;
+  const response = await request('/', { headers: { accept: 'application/json' } });
+  return (await whole(response.json())) as Summary;
+}
+
+/** `loading` until a worker has the model, `away` where no server answers. Never throws. */
+export async function getHealth(): Promise<'ready' | 'loading' | 'away'> {
+  try {
+    return (await fetch('/health/ready')).ok ? 'ready' : 'loading';
+  } catch {
+    return 'away';
+  }
 }
 
 /** Classifies a picture. The original bytes travel: what is measured here is what the platform will see. */
-export async function classify(picture: Picture, summary: Summary): Promise<Answer> {
+export async function classify(picture: Picture, summary: Summary, signal: AbortSignal): Promise<Answer> {
   const started = performance.now();
-  const response = await request(`${summary.prefix}/predict`, {
-    method: 'POST',
-    ...bodyOf(picture),
-  });
-  const raw: unknown = await response.json();
+  const response = await request(`${summary.prefix}/predict`, { method: 'POST', ...bodyOf(picture), signal });
+  const raw: unknown = await whole(response.json(), signal);
+  const predicted = predictedOf(raw, summary.classes);
   return {
     id: response.headers.get('x-request-id') ?? '',
+    ...(predicted === undefined ? {} : { predicted }),
+    recorded: isRecorded(raw),
     bars: barsOf(raw, summary.classes),
     raw,
     stages: stagesOf(response.headers.get('server-timing') ?? ''),
@@ -42,9 +53,19 @@ export async function classify(picture: Picture, summary: Summary): Promise<Answ
 }
 
 /** The picture as the model took it, or nothing where the launch module reads pictures in its own way. */
-export async function preview(picture: Picture, summary: Summary): Promise<Blob | undefined> {
-  const response = await request(`${summary.prefix}/preview`, { method: 'POST', ...bodyOf(picture) });
-  return response.status === 200 ? response.blob() : undefined;
+export async function preview(picture: Picture, summary: Summary, signal: AbortSignal): Promise<Blob | undefined> {
+  const response = await request(`${summary.prefix}/preview`, { method: 'POST', ...bodyOf(picture), signal });
+  return response.status === 200 ? whole(response.blob(), signal) : undefined;
+}
+
+/** A sample picture of the package, to be sent like any other. */
+export async function sample(name: string, signal: AbortSignal): Promise<Picture> {
+  const response = await request(samplePath(name), { signal });
+  return { kind: 'file', blob: await whole(response.blob(), signal), name };
+}
+
+export function samplePath(name: string): string {
+  return `/samples/${encodeURIComponent(name)}`;
 }
 
 function bodyOf(picture: Picture): { headers: Record<string, string>; body: Blob | string } {
@@ -54,13 +75,16 @@ function bodyOf(picture: Picture): { headers: Record<string, string>; body: Blob
   };
 }
 
+/** By id where the server recorded the answer's label, so that a second press replaces the first. */
 export async function sendFeedback(
+  answer: Answer,
   predicted: number | string,
   actual: number | string,
-  id: string,
   summary: Summary,
 ): Promise<void> {
-  const body = id === '' ? { predicted_label: [predicted], true_label: [actual] } : { id, true_label: actual };
+  const body = answer.recorded
+    ? { id: answer.id, true_label: actual }
+    : { predicted_label: [predicted], true_label: [actual] };
   await request(`${summary.prefix}/feedback`, {
     method: 'POST',
     headers: headers({ 'content-type': 'application/json' }),
@@ -68,19 +92,25 @@ export async function sendFeedback(
   });
 }
 
+/** @throws RefusedError for an answer that is not 2xx and for none; an aborted request rejects as `fetch` has it. */
 export async function request(path: string, init: RequestInit): Promise<Response> {
-  let response: Response;
+  const response = await whole(fetch(path, init), init.signal);
+  if (!response.ok) throw new RefusedError(await refusalOf(response));
+  return response;
+}
+
+/** A connection can be lost before the answer and in the middle of it: both are told alike. */
+async function whole<Part>(coming: Promise<Part>, signal?: AbortSignal | null): Promise<Part> {
   try {
-    response = await fetch(path, init);
-  } catch {
+    return await coming;
+  } catch (error) {
+    if (signal?.aborted) throw error;
     throw new RefusedError({
       status: 0,
       message: 'The server does not answer.',
       remedy: 'Is it still running? Start it again and retry.',
     });
   }
-  if (!response.ok) throw new RefusedError(await refusalOf(response));
-  return response;
 }
 
 async function refusalOf(response: Response): Promise<Refusal> {
@@ -97,38 +127,4 @@ async function refusalOf(response: Response): Promise<Refusal> {
 function contentType(picture: Picture): string {
   if (picture.kind === 'url') return 'application/json';
   return picture.blob.type.startsWith('image/') ? picture.blob.type : 'application/octet-stream';
-}
-
-/** Bars from the answer's `probabilities`, else from its label alone: a launch module may answer in any form. */
-export function barsOf(raw: unknown, classes: readonly ClassName[]): Bar[] {
-  if (typeof raw !== 'object' || raw === null) return [];
-  const answer = raw as {
-    probabilities?: unknown;
-    predicted_label?: number | string;
-    predicted_class?: string;
-    confidence?: number;
-  };
-  const codes = new Map(classes.map(({ name, code }) => [name, code]));
-  if (typeof answer.probabilities === 'object' && answer.probabilities !== null) {
-    return Object.entries(answer.probabilities as Record<string, number>)
-      .map(([name, probability]) =>
-        bar(name, name === answer.predicted_class ? answer.predicted_label : codes.get(name), probability),
-      )
-      .sort((a, b) => (b.probability ?? 0) - (a.probability ?? 0));
-  }
-  const name = answer.predicted_class ?? classes.find(({ code }) => code === answer.predicted_label)?.name;
-  return name === undefined ? [] : [bar(name, answer.predicted_label ?? codes.get(name), answer.confidence)];
-}
-
-function bar(name: string, code: number | string | undefined, probability: number | undefined): Bar {
-  return { name, ...(code === undefined ? {} : { code }), ...(probability === undefined ? {} : { probability }) };
-}
-
-/** `fetch;dur=1.2, decode;dur=5` becomes its stages. */
-export function stagesOf(serverTiming: string): { name: string; ms: number }[] {
-  return serverTiming
-    .split(',')
-    .map((part) => /^\s*([\w-]+);dur=([\d.]+)/.exec(part))
-    .filter((match) => match !== null)
-    .map((match) => ({ name: match[1] as string, ms: Number(match[2]) }));
 }

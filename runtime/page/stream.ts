@@ -1,5 +1,6 @@
-import { headers, request } from './api.js';
+import { headers, RefusedError, request } from './api.js';
 import type { Figures, Window } from './figures.js';
+import type { Refusal } from './types.js';
 
 const RETRY_MS = 3000;
 
@@ -12,7 +13,7 @@ export async function watchFigures(
   window: Window,
   signal: AbortSignal,
   onFigures: (figures: Figures) => void,
-  onTrouble: (message: string) => void,
+  onTrouble: (refusal: Refusal) => void,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
@@ -20,7 +21,9 @@ export async function watchFigures(
       if (response.body) await readEvents(response.body, (text) => onFigures(JSON.parse(text) as Figures));
     } catch (error) {
       if (signal.aborted) return;
-      onTrouble(error instanceof Error ? error.message : String(error));
+      onTrouble(
+        error instanceof RefusedError ? error.refusal : { status: 0, message: `The figures broke off: ${error}` },
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }

@@ -1,107 +1,192 @@
-import { useState } from 'preact/hooks';
-import type { Answer, Bar, Refusal, Summary } from '../types.js';
+import { useEffect, useState } from 'preact/hooks';
+import { milliseconds, percent } from '../numbers.js';
+import { useObjectUrl } from '../object-url.js';
+import type { Health } from '../service.js';
+import type { Answer, Asked, Bar, Refusal, Seen, Summary } from '../types.js';
+import { CopyAs } from './copy-as.js';
 import { FeedbackForm } from './feedback-form.js';
 
-export type Outcome =
-  | { readonly state: 'empty' }
-  | { readonly state: 'waiting'; readonly last?: Answer }
-  | { readonly state: 'answered'; readonly answer: Answer }
-  | { readonly state: 'refused'; readonly refusal: Refusal };
-
 interface Props {
-  readonly outcome: Outcome;
+  readonly asked: Asked;
   readonly summary: Summary;
-  readonly onFeedback: () => void;
+  readonly health: Health;
 }
 
 /** So many bars are shown without being asked for. */
 const FEW = 8;
 
-/** The answer first: top class, bars, times; then the question whether it is right. */
-export function AnswerPanel({ outcome, summary, onFeedback }: Props) {
-  const answer = outcome.state === 'answered' ? outcome.answer : outcome.state === 'waiting' ? outcome.last : undefined;
+/** The answer first: the class, bars, times; then the question whether it is right; then the request as code. */
+export function AnswerPanel({ asked, summary, health }: Props) {
   return (
-    <section
-      class={`card answer${outcome.state === 'waiting' ? ' waiting' : ''}`}
-      aria-labelledby="answer-heading"
-      aria-busy={outcome.state === 'waiting'}
-    >
+    <section class="card answer" aria-labelledby="answer-heading" aria-busy={asked.state === 'waiting'}>
       <h2 id="answer-heading" class="visually-hidden">
         Answer
       </h2>
-      <div aria-live="polite">
-        {outcome.state === 'refused' ? (
-          <Problem refusal={outcome.refusal} />
-        ) : answer ? (
-          <Verdict answer={answer} />
-        ) : (
-          <Placeholder summary={summary} waiting={outcome.state === 'waiting'} />
-        )}
-      </div>
-      {answer && outcome.state !== 'refused' && (
+      {/* Always there, since a live region that comes with its text is not read. */}
+      <p role="status" class="visually-hidden">
+        {spoken(asked)}
+      </p>
+      {asked.state === 'empty' && <Invitation summary={summary} />}
+      {asked.state === 'waiting' && <Waiting asked={asked} health={health} />}
+      {asked.state === 'refused' && <Problem refusal={asked.refusal} />}
+      {asked.state === 'answered' && (
         <>
-          <Bars bars={answer.bars} />
-          <Times answer={answer} />
-          {summary.modelType !== 'others' && answer.bars[0]?.code !== undefined && (
-            <FeedbackForm key={answer.id} answer={answer} summary={summary} onFeedback={onFeedback} />
+          <Verdict answer={asked.answer} seen={asked.seen} />
+          <Bars answer={asked.answer} />
+          <Times answer={asked.answer} />
+          {summary.modelType !== 'others' && asked.answer.predicted?.code !== undefined && (
+            <FeedbackForm key={asked.answer.id} answer={asked.answer} summary={summary} />
           )}
         </>
+      )}
+      {'picture' in asked && asked.picture && asked.state !== 'waiting' && (
+        <CopyAs picture={asked.picture} summary={summary} />
       )}
     </section>
   );
 }
 
-function Placeholder({ summary, waiting }: { readonly summary: Summary; readonly waiting: boolean }) {
-  const names = summary.classes.slice(0, 6).map(({ name }) => name);
-  const more = summary.classes.length - names.length;
+function spoken(asked: Asked): string {
+  if (asked.state === 'waiting') return 'Classifying';
+  if (asked.state !== 'answered') return '';
+  const { predicted } = asked.answer;
+  if (!predicted) return 'Answered';
+  return predicted.probability === undefined ? predicted.name : `${predicted.name}, ${percent(predicted.probability)}`;
+}
+
+/** So many class names are shown before there is a picture. */
+const NAMES = 18;
+
+function Invitation({ summary }: { readonly summary: Summary }) {
+  const { classes } = summary;
+  const more = classes.length - NAMES;
   return (
-    <div class="placeholder">
-      <p>{waiting ? 'Classifying…' : 'The answer appears here.'}</p>
-      {names.length > 0 && (
-        <p class="quiet">{`Knows ${summary.classes.length} classes: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`}</p>
+    <div class="invitation">
+      <p class="lead">The answer appears here.</p>
+      {classes.length > 0 && (
+        <>
+          <p class="quiet">{`The model knows ${classes.length.toLocaleString('en')} classes:`}</p>
+          <ul class="names">
+            {classes.slice(0, NAMES).map(({ name, code }) => (
+              <li key={code}>
+                {name} <span class="code">{code}</span>
+              </li>
+            ))}
+            {more > 0 && <li class="code">{`and ${more.toLocaleString('en')} more`}</li>}
+          </ul>
+        </>
       )}
     </div>
   );
 }
 
-function Verdict({ answer }: { readonly answer: Answer }) {
-  const top = answer.bars[0];
-  if (!top) return <pre>{JSON.stringify(answer.raw, null, 2)}</pre>;
+/** An answer that takes longer than this is waited for visibly; a faster one only replaces the one before. */
+const LATE_MS = 250;
+
+function Waiting({ asked, health }: { readonly asked: Extract<Asked, { state: 'waiting' }>; readonly health: Health }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    setLate(false);
+    const timer = setTimeout(() => setLate(true), LATE_MS);
+    return () => clearTimeout(timer);
+  }, [asked.picture]);
+  if (!late) {
+    return (
+      <div class="last" inert>
+        {asked.last && (
+          <>
+            <Verdict answer={asked.last} seen={{ state: 'waiting' }} />
+            <Bars answer={asked.last} />
+          </>
+        )}
+      </div>
+    );
+  }
   return (
-    <p class="verdict">
-      <strong>{top.name}</strong>
-      {top.probability !== undefined && <span class="confidence number">{percent(top.probability)}</span>}
-      {top.code !== undefined && <span class="quiet">code {top.code}</span>}
-    </p>
+    <div class="skeleton">
+      <p class="lead">Classifying…</p>
+      {health === 'loading' && <p class="quiet">The model is loading; the picture waits for it.</p>}
+      {[62, 38, 26, 18, 12].map((width) => (
+        <div class="track" key={width}>
+          <div class="fill" style={{ width: `${width}%` }} />
+        </div>
+      ))}
+    </div>
   );
 }
 
-function Bars({ bars }: { readonly bars: readonly Bar[] }) {
+function Verdict({ answer, seen }: { readonly answer: Answer; readonly seen: Seen }) {
+  const { predicted } = answer;
+  return (
+    <div class="verdict">
+      {predicted ? (
+        <p>
+          <strong>{predicted.name}</strong>
+          <span class="quiet number">
+            {[
+              ...(predicted.probability === undefined ? [] : [percent(predicted.probability)]),
+              ...(predicted.code === undefined ? [] : [`code ${predicted.code}`]),
+            ].join(' · ')}
+          </span>
+        </p>
+      ) : (
+        <pre>{JSON.stringify(answer.raw, null, 2)}</pre>
+      )}
+      <SeenPicture seen={seen} />
+    </div>
+  );
+}
+
+function SeenPicture({ seen }: { readonly seen: Seen }) {
+  const url = useObjectUrl(seen.state === 'shown' ? seen.png : undefined);
+  if (seen.state === 'none' && seen.why !== undefined) {
+    return (
+      <p class="seen quiet" title={seen.why}>
+        no preview
+      </p>
+    );
+  }
+  if (!url) return null;
+  return (
+    <figure class="seen">
+      <img src={url} alt="As the model sees it, after crop and resize" />
+      <figcaption class="quiet">what it sees</figcaption>
+    </figure>
+  );
+}
+
+function Bars({ answer: { bars, predicted } }: { readonly answer: Answer }) {
   const [all, setAll] = useState(false);
-  if (bars.length === 0 || bars[0]?.probability === undefined) return null;
-  const shown = all || bars.length <= FEW ? bars : bars.slice(0, 5);
+  if (bars.length === 0) return null;
   return (
     <div>
       <ol class={`bars${all ? ' all' : ''}`} aria-label="Classes by probability" {...(all ? { tabIndex: 0 } : {})}>
-        {shown.map((bar) => (
-          <li key={bar.name}>
+        {(all || bars.length <= FEW ? bars : top(bars, predicted)).map((bar) => (
+          <li key={bar.name} class={bar.name === predicted?.name ? 'predicted' : ''}>
             <span class="name" title={bar.name}>
               {bar.name} {bar.code !== undefined && <span class="code">{bar.code}</span>}
             </span>
-            <span class="number">{percent(bar.probability ?? 0)}</span>
             <div class="track">
               <div class="fill" style={{ width: `${(bar.probability ?? 0) * 100}%` }} />
             </div>
+            <span class="number">{percent(bar.probability ?? 0)}</span>
           </li>
         ))}
       </ol>
       {bars.length > FEW && (
         <button type="button" class="plain" onClick={() => setAll(!all)}>
-          {all ? 'Show the top five' : `Show all ${bars.length}`}
+          {all ? 'Show the top five' : `Show all ${bars.length.toLocaleString('en')}`}
         </button>
       )}
     </div>
   );
+}
+
+/** The five most probable, and what was predicted where it is none of them. */
+function top(bars: readonly Bar[], predicted: Bar | undefined): readonly Bar[] {
+  const five = bars.slice(0, 5);
+  const named = bars.find(({ name }) => name === predicted?.name);
+  return named && !five.includes(named) ? [...five, named] : five;
 }
 
 /** `preprocess` holds fetch and decode, `total` everything. */
@@ -125,17 +210,9 @@ function Times({ answer }: { readonly answer: Answer }) {
 function Problem({ refusal }: { readonly refusal: Refusal }) {
   return (
     <div class="problem" role="alert">
-      <strong>{refusal.message}</strong>
-      {refusal.remedy && <p>{refusal.remedy}</p>}
+      <p class="lead">No answer</p>
+      <p>{refusal.message}</p>
+      {refusal.remedy && <p class="quiet">{refusal.remedy}</p>}
     </div>
   );
-}
-
-function percent(probability: number): string {
-  const value = probability * 100;
-  return `${value >= 99.95 || value === 0 ? value.toFixed(0) : value >= 0.1 ? value.toFixed(1) : '<0.1'}%`;
-}
-
-export function milliseconds(ms: number): string {
-  return ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }

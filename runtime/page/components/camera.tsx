@@ -2,11 +2,10 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 interface Props {
   readonly onShot: (picture: Blob) => void;
-  readonly onClose: () => void;
 }
 
 /** The webcam, and a button that takes one picture at the camera's own size. */
-export function Camera({ onShot, onClose }: Props) {
+export function Camera({ onShot }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const [problem, setProblem] = useState<string>();
 
@@ -33,22 +32,24 @@ export function Camera({ onShot, onClose }: Props) {
 
   if (problem) {
     return (
-      <div class="invite">
+      <div class="invite" role="alert">
         <p>{problem}</p>
-        <button type="button" onClick={onClose}>
-          Back
-        </button>
       </div>
     );
   }
   return (
     <div class="invite">
       <video ref={video} autoplay muted playsInline />
-      <button type="button" class="primary" onClick={() => video.current && shoot(video.current, onShot)}>
+      <button type="button" class="primary" ref={focus} onClick={() => video.current && shoot(video.current, onShot)}>
         Take the picture
       </button>
     </div>
   );
+}
+
+/** The button is what the camera was opened for. */
+function focus(button: HTMLElement | null) {
+  button?.focus();
 }
 
 function shoot(video: HTMLVideoElement, onShot: Props['onShot']) {

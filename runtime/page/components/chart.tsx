@@ -12,7 +12,8 @@ interface Props {
     readonly values: readonly (number | null)[];
     readonly quiet?: boolean;
   }[];
-  readonly unit: string;
+  /** Bars for counts, which are 0 where nothing happened; lines for what has gaps. */
+  readonly form: 'bars' | 'lines';
   /** The ends of the time axis, in seconds since 1970. */
   readonly from: number;
   readonly to: number;
@@ -20,9 +21,11 @@ interface Props {
 
 /** Lines over time, in the page's own colours. */
 export function Chart(props: Props) {
-  const { title, spoken, times, lines, unit, from, to } = props;
+  const { title, spoken, times, lines, from, to } = props;
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>();
+  const latest = useRef(props);
+  latest.current = props;
   const shape = lines.map(({ name }) => name).join('|');
 
   useEffect(() => {
@@ -30,7 +33,8 @@ export function Chart(props: Props) {
     if (!element) return;
     const make = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(element, props), dataOf(times, lines), element);
+      plot.current = new uPlot(options(element, latest.current), dataOf(latest.current), element);
+      plot.current.setScale('x', { min: latest.current.from, max: latest.current.to });
     };
     make();
     const scheme = matchMedia('(prefers-color-scheme: dark)');
@@ -45,53 +49,82 @@ export function Chart(props: Props) {
       plot.current?.destroy();
       plot.current = undefined;
     };
-  }, [shape, unit]);
+  }, [shape]);
 
   useEffect(() => {
-    plot.current?.setData(dataOf(times, lines), false);
+    plot.current?.setData(dataOf(latest.current), false);
     plot.current?.setScale('x', { min: from, max: to });
   }, [times, lines, from, to]);
 
   return (
     <figure>
-      <h3>{title}</h3>
+      <h3>
+        {title}
+        {lines.length > 1 &&
+          lines.map(({ name, quiet }) => (
+            <span key={name} class={`key${quiet ? '' : ' accent'}`}>
+              {name}
+            </span>
+          ))}
+      </h3>
       <div class="chart" ref={box} role="img" aria-label={spoken} />
     </figure>
   );
 }
 
-function dataOf(times: Props['times'], lines: Props['lines']): uPlot.AlignedData {
+function dataOf({ times, lines }: Props): uPlot.AlignedData {
   return [[...times], ...lines.map(({ values }) => [...values])] as uPlot.AlignedData;
 }
 
-function options(element: HTMLElement, { lines, unit, from, to }: Props): uPlot.Options {
+/** Ticks of a count stand on whole numbers. */
+const WHOLE = [1, 2, 5].flatMap((step) => Array.from({ length: 9 }, (_, power) => step * 10 ** power));
+
+function options(element: HTMLElement, { lines, form }: Props): uPlot.Options {
   const style = getComputedStyle(element);
   const colour = (token: string) => resolved(element, style.getPropertyValue(token));
-  const axis = {
-    stroke: colour('--quiet'),
-    grid: { stroke: colour('--line'), width: 1 },
-    ticks: { show: false },
-    font: `11px ${style.fontFamily}`,
-  };
+  const font = `11px ${style.fontFamily}`;
+  const axis = { stroke: colour('--quiet'), ticks: { show: false }, font, gap: 6 };
+  const bars = form === 'bars' ? { paths: uPlot.paths.bars!({ size: [0.7, 24, 1], radius: 0.2 }) } : {};
   return {
     width: element.clientWidth,
     height: element.clientHeight,
+    padding: [8, 16, 0, 0],
     cursor: { show: false },
-    scales: { x: { min: from, max: to, auto: false }, y: { range: (_, _low, high) => [0, Math.max(high * 1.1, 1)] } },
+    legend: { show: false },
+    scales: { x: { auto: false }, y: { range: (_, _low, high) => [0, Math.max((high ?? 0) * 1.1, 1)] } },
     axes: [
-      { ...axis, size: 28, values: (_, ticks) => ticks.map((tick) => clock(tick, to - from)) },
-      { ...axis, size: 56, values: (_, ticks) => ticks.map((tick) => `${tick} ${unit}`) },
+      {
+        ...axis,
+        size: 24,
+        space: 72,
+        grid: { show: false },
+        values: (plot, ticks) => ticks.map((tick) => clock(tick, spanOf(plot))),
+      },
+      {
+        ...axis,
+        size: (_, values) => 14 + 7 * Math.max(2, ...(values ?? []).map((value) => value.length)),
+        space: 32,
+        grid: { stroke: colour('--line'), width: 1 },
+        values: (_, ticks) => ticks.map((tick) => tick.toLocaleString('en')),
+        incrs: WHOLE.sort((a, b) => a - b),
+      },
     ],
     series: [
       {},
       ...lines.map(({ name, quiet }) => ({
         label: name,
         stroke: colour(quiet ? '--quiet' : '--accent'),
-        width: quiet ? 1 : 2,
-        points: { show: true, size: 4 },
+        fill: form === 'bars' ? colour('--accent') : undefined,
+        width: form === 'bars' ? 0 : quiet ? 1 : 2,
+        points: { show: form === 'lines', size: 4, fill: colour(quiet ? '--quiet' : '--accent') },
+        ...bars,
       })),
-    ],
+    ] as uPlot.Series[],
   };
+}
+
+function spanOf({ scales }: uPlot): number {
+  return (scales.x?.max ?? 0) - (scales.x?.min ?? 0);
 }
 
 function clock(seconds: number, span: number): string {

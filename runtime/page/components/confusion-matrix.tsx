@@ -2,6 +2,9 @@ import { narrowed, type Scores } from '../figures.js';
 
 const SHOWN = 12;
 
+/** Names of columns that are longer stand on end. */
+const UPRIGHT = 9;
+
 /** Rows are true classes, columns predicted ones; with many classes, those that occur most often. */
 export function ConfusionMatrix({
   scores,
@@ -10,42 +13,44 @@ export function ConfusionMatrix({
   readonly scores: Scores;
   readonly nameOf: (label: number | string) => string;
 }) {
-  const { labels, cell, left } = narrowed(scores, SHOWN);
+  const { labels, cell, support, left } = narrowed(scores, SHOWN);
   return (
     <figure>
-      <h3 id="matrix-heading">Confusion matrix: true classes down, predicted across</h3>
+      <h3 id="matrix-heading">
+        Confusion matrix <span class="key">true classes down, predicted across</span>
+      </h3>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a table that scrolls must be reachable from the keyboard */}
       <section class="scroll" tabIndex={0} aria-labelledby="matrix-heading">
-        <table class="matrix">
+        <table
+          class={`matrix${labels.length > 8 || labels.some((label) => nameOf(label).length > UPRIGHT) ? ' tall' : ''}`}
+          style={{ '--columns': labels.length }}
+        >
           <thead>
             <tr>
               <td />
               {labels.map((label) => (
                 <th key={label} scope="col" title={nameOf(label)}>
-                  {nameOf(label)}
+                  <span>{nameOf(label)}</span>
                 </th>
               ))}
             </tr>
           </thead>
           <tbody>
-            {labels.map((actual) => {
-              const support = labels.reduce<number>((sum, predicted) => sum + cell(actual, predicted), 0);
-              return (
-                <tr key={actual}>
-                  <th scope="row" title={nameOf(actual)}>
-                    {nameOf(actual)}
-                  </th>
-                  {labels.map((predicted) => (
-                    <Cell
-                      key={predicted}
-                      count={cell(actual, predicted)}
-                      support={support}
-                      right={actual === predicted}
-                    />
-                  ))}
-                </tr>
-              );
-            })}
+            {labels.map((actual) => (
+              <tr key={actual}>
+                <th scope="row" title={nameOf(actual)}>
+                  {nameOf(actual)}
+                </th>
+                {labels.map((predicted) => (
+                  <Cell
+                    key={predicted}
+                    count={cell(actual, predicted)}
+                    support={support(actual)}
+                    right={actual === predicted}
+                  />
+                ))}
+              </tr>
+            ))}
           </tbody>
         </table>
       </section>
@@ -61,10 +66,17 @@ function Cell({
   support,
   right,
 }: {
-  readonly count: number;
+  readonly count: number | undefined;
   readonly support: number;
   readonly right: boolean;
 }) {
+  if (count === undefined) {
+    return (
+      <td class="quiet" title="Not among the most frequent cells, which are all that the server sends.">
+        ?
+      </td>
+    );
+  }
   const share = count === 0 ? 0 : 12 + (count / support) * 88;
   return (
     <td

@@ -1,127 +1,100 @@
-import { useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { RefusedError, sendFeedback } from '../api.js';
 import type { Answer, ClassName, Summary } from '../types.js';
+import { ClassChooser } from './class-chooser.js';
 
 interface Props {
   readonly answer: Answer;
   readonly summary: Summary;
-  readonly onFeedback: () => void;
 }
 
-type State =
-  | { readonly kind: 'asking' }
-  | { readonly kind: 'choosing' }
-  | { readonly kind: 'sent'; readonly text: string }
-  | { readonly kind: 'failed'; readonly text: string };
+type Step =
+  | { readonly name: 'asking' }
+  | { readonly name: 'choosing' }
+  | { readonly name: 'sent'; readonly text: string };
 
-/** "Is this right?": one press, or the true class. It becomes feedback as the platform takes it. */
-export function FeedbackForm({ answer, summary, onFeedback }: Props) {
-  const [state, setState] = useState<State>({ kind: 'asking' });
-  const predicted = answer.bars[0];
+/**
+ * "Is this right?": one press, or the true class. It becomes feedback as the platform takes it. Each step takes the
+ * focus, since the button that was pressed goes away with the step before.
+ */
+export function FeedbackForm({ answer, summary }: Props) {
+  const [step, setStep] = useState<Step>({ name: 'asking' });
+  const [failure, setFailure] = useState('');
+  const sending = useRef(false);
+  const box = useRef<HTMLDivElement>(null);
+  const fresh = useRef(true);
+  const predicted = answer.predicted;
+
+  // Before the next key press, which would go to what is no longer there.
+  useLayoutEffect(() => {
+    if (!fresh.current) box.current?.querySelector<HTMLElement>('[data-focus]')?.focus();
+    fresh.current = false;
+  }, [step]);
+
   if (predicted?.code === undefined) return null;
   const code = predicted.code;
+  const right = { name: predicted.name, code };
 
   const send = async (actual: ClassName) => {
+    if (sending.current) return;
+    sending.current = true;
     try {
-      await sendFeedback(code, actual.code, answer.id, summary);
-      setState({
-        kind: 'sent',
+      await sendFeedback(answer, code, actual.code, summary);
+      setFailure('');
+      setStep({
+        name: 'sent',
         text:
           actual.code === code
             ? `Recorded: ${actual.name} was right.`
             : `Recorded: it is ${actual.name}, not ${predicted.name}.`,
       });
-      onFeedback();
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
-      setState({ kind: 'failed', text: error.message });
+      setFailure(error.message);
+    } finally {
+      sending.current = false;
     }
   };
 
   return (
-    <div class="feedback" aria-live="polite">
-      {state.kind === 'sent' ? (
-        <p>{state.text}</p>
-      ) : state.kind === 'choosing' ? (
-        <ClassChooser
-          classes={summary.classes.filter((one) => one.code !== code)}
-          onChoose={(actual) => void send(actual)}
-          onCancel={() => setState({ kind: 'asking' })}
-        />
-      ) : (
+    <div class="feedback" ref={box}>
+      {step.name === 'sent' && (
         <div class="row">
-          <span>Is this right?</span>
-          <button type="button" onClick={() => void send({ name: predicted.name, code })}>
-            Right
-          </button>
-          <button type="button" onClick={() => setState({ kind: 'choosing' })}>
-            Wrong
-          </button>
-          {state.kind === 'failed' && <span role="alert">{state.text}</span>}
+          <p data-focus tabIndex={-1}>
+            {step.text}
+          </p>
+          {answer.recorded && (
+            <button type="button" class="plain" onClick={() => setStep({ name: 'asking' })}>
+              Change
+            </button>
+          )}
         </div>
       )}
-    </div>
-  );
-}
-
-function ClassChooser({
-  classes,
-  onChoose,
-  onCancel,
-}: {
-  readonly classes: readonly ClassName[];
-  readonly onChoose: (one: ClassName) => void;
-  readonly onCancel: () => void;
-}) {
-  if (classes.length <= 8) {
-    return (
-      <div class="row">
-        <span>What is it?</span>
-        {classes.map((one) => (
-          <button type="button" key={one.code} onClick={() => onChoose(one)}>
-            {one.name}
+      {step.name === 'choosing' && (
+        <ClassChooser
+          classes={summary.classes.filter((one) => one.code !== code)}
+          likely={answer.bars}
+          onChoose={(actual) => void send(actual)}
+          onCancel={() => setStep({ name: 'asking' })}
+        />
+      )}
+      {step.name === 'asking' && (
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring its own frame and legend
+        <div class="row" role="group" aria-label="Is this right?">
+          <span aria-hidden="true">Is this right?</span>
+          <button type="button" onClick={() => void send(right)}>
+            Right
           </button>
-        ))}
-        <button type="button" class="plain" onClick={onCancel}>
-          Cancel
-        </button>
-      </div>
-    );
-  }
-  return (
-    <form
-      class="row"
-      onSubmit={(event) => {
-        event.preventDefault();
-        const typed = String(new FormData(event.currentTarget).get('class') ?? '').trim();
-        const one = classes.find(({ name, code }) => name === typed || String(code) === typed);
-        const input = event.currentTarget.elements.namedItem('class') as HTMLInputElement;
-        input.setCustomValidity(one ? '' : 'Choose one of the names in the list.');
-        if (one) onChoose(one);
-        else input.reportValidity();
-      }}
-    >
-      <label for="true-class">What is it?</label>
-      <input
-        id="true-class"
-        name="class"
-        list="class-names"
-        autocomplete="off"
-        required
-        placeholder="Type a name"
-        onInput={(event) => event.currentTarget.setCustomValidity('')}
-      />
-      <datalist id="class-names">
-        {classes.map(({ name, code }) => (
-          <option key={code} value={name} />
-        ))}
-      </datalist>
-      <button type="submit" class="primary">
-        Record
-      </button>
-      <button type="button" class="plain" onClick={onCancel}>
-        Cancel
-      </button>
-    </form>
+          <button type="button" data-focus onClick={() => setStep({ name: 'choosing' })}>
+            Wrong
+          </button>
+        </div>
+      )}
+      {failure !== '' && (
+        <p class="failure" role="alert">
+          {failure}
+        </p>
+      )}
+    </div>
   );
 }

@@ -1,8 +1,9 @@
+import { Fragment } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { Figures as FiguresData, Label, Window } from '../figures.js';
+import { type Figures as FiguresData, filled, type Label, type Window } from '../figures.js';
+import { count, milliseconds, percent, rate } from '../numbers.js';
 import { watchFigures } from '../stream.js';
-import type { Summary } from '../types.js';
-import { milliseconds } from './answer-panel.js';
+import type { Refusal, Summary } from '../types.js';
 import { Chart } from './chart.js';
 import { ClassTable } from './class-table.js';
 import { ConfusionMatrix } from './confusion-matrix.js';
@@ -14,7 +15,7 @@ const windows: readonly { readonly id: Window; readonly name: string }[] = [
 ];
 
 /** The figures, live: operational ones always, the model's own once there is feedback. */
-export function Figures({ summary }: { readonly summary: Summary }) {
+export function Figures({ summary, onLost }: { readonly summary: Summary; readonly onLost: () => void }) {
   const [window, setWindow] = useState<Window>('hour');
   const [figures, setFigures] = useState<FiguresData>();
   const [trouble, setTrouble] = useState('');
@@ -25,16 +26,20 @@ export function Figures({ summary }: { readonly summary: Summary }) {
       setFigures(next);
       setTrouble('');
     };
-    void watchFigures(summary.prefix, window, leaving.signal, take, setTrouble);
+    const onTrouble = ({ status, message }: Refusal) => {
+      setTrouble(message);
+      if (status === 0) onLost();
+    };
+    void watchFigures(summary.prefix, window, leaving.signal, take, onTrouble);
     return () => leaving.abort();
-  }, [summary.prefix, window]);
+  }, [summary.prefix, window, onLost]);
 
   return (
     <section class="card figures" aria-labelledby="figures-heading">
-      <div class="row spread">
+      <div class="row">
         <h2 id="figures-heading">Figures</h2>
         {/* biome-ignore lint/a11y/useSemanticElements: a fieldset would bring its own frame and legend */}
-        <div class="row" role="group" aria-label="Window">
+        <div class="row end" role="group" aria-label="Window">
           {windows.map(({ id, name }) => (
             <button type="button" key={id} aria-pressed={window === id} onClick={() => setWindow(id)}>
               {name}
@@ -55,92 +60,143 @@ export function Figures({ summary }: { readonly summary: Summary }) {
 function Content({ figures, modelType }: { readonly figures: FiguresData; readonly modelType: Summary['modelType'] }) {
   const names = useMemo(() => new Map(figures.classes.map(({ label, name }) => [label, name])), [figures.classes]);
   const nameOf = (label: Label) => names.get(label) ?? String(label);
+  const scores = figures.feedback;
+  if (modelType === 'others') {
+    return (
+      <>
+        <Operation figures={figures} />
+        <p class="quiet">A model of the type Others gets operational figures only, as on the platform.</p>
+      </>
+    );
+  }
   return (
-    <>
-      <Tiles figures={figures} />
-      {figures.requests.count > 0 && <Charts figures={figures} />}
-      {figures.feedback && figures.feedback.count > 0 ? (
-        <div class="split">
-          <ConfusionMatrix scores={figures.feedback} nameOf={nameOf} />
-          <ClassTable scores={figures.feedback} nameOf={nameOf} />
-        </div>
-      ) : (
-        <p class="quiet">
-          {modelType === 'others'
-            ? 'A model of the type Others gets operational figures only, as on the platform.'
-            : 'Say whether an answer is right, and accuracy, recall and the confusion matrix appear here.'}
-        </p>
-      )}
-    </>
+    <div class="columns">
+      <Operation figures={figures} />
+      <div class="stack">
+        {scores && scores.count > 0 ? (
+          <>
+            <Tiles
+              tiles={[
+                ['Accuracy', percent(scores.accuracy)],
+                ['Precision', scores.macro.precision.toFixed(2)],
+                ['Recall', scores.macro.recall.toFixed(2)],
+                ['F1', scores.macro.f1.toFixed(2)],
+              ]}
+            />
+            <ConfusionMatrix scores={scores} nameOf={nameOf} />
+            <ClassTable scores={scores} nameOf={nameOf} />
+          </>
+        ) : (
+          <p class="quiet hint">
+            Say whether an answer is right: accuracy, precision, recall, F1 and the confusion matrix appear here.
+          </p>
+        )}
+        <Basis figures={figures} />
+      </div>
+    </div>
   );
 }
 
-function Tiles({ figures }: { readonly figures: FiguresData }) {
-  const { requests, latency_ms: latency, feedback, coverage, drift } = figures;
-  const tiles: [string, string][] = [
-    ['Requests', requests.count.toLocaleString('en')],
-    ['Rate', requests.per_second === null ? '–' : rate(requests.per_second)],
-    ['Latency p50', latency.total ? milliseconds(latency.total.p50) : '–'],
-    ['Latency p99', latency.total ? milliseconds(latency.total.p99) : '–'],
-  ];
-  if (requests.errors > 0) tiles.push(['Server errors', requests.errors.toLocaleString('en')]);
-  if (feedback) {
-    tiles.push(
-      ['Accuracy', share(feedback.accuracy)],
-      ['Macro F1', feedback.macro.f1.toFixed(2)],
-      ['Feedback', feedback.count.toLocaleString('en')],
-    );
-  }
-  if (feedback && coverage?.share != null) tiles.push(['Coverage', share(coverage.share)]);
-  if (drift) tiles.push(['Drift (PSI)', drift.psi.toFixed(2)]);
+function Operation({ figures }: { readonly figures: FiguresData }) {
+  const { requests, latency_ms: latency } = figures;
+  return (
+    <div class="stack">
+      <Tiles
+        tiles={[
+          ['Requests', count(requests.count)],
+          ['Rate', requests.per_second === null ? '–' : rate(requests.per_second)],
+          ['Latency p50', latency.total ? milliseconds(latency.total.p50) : '–'],
+          ['Latency p99', latency.total ? milliseconds(latency.total.p99) : '–'],
+        ]}
+      />
+      <div class="charts">
+        <Charts figures={figures} />
+      </div>
+      {requests.refused + requests.errors > 0 && (
+        <p class="quiet">{`Of the requests, ${count(requests.refused)} were refused (4xx) and ${count(requests.errors)} failed (5xx).`}</p>
+      )}
+    </div>
+  );
+}
+
+function Tiles({ tiles }: { readonly tiles: readonly (readonly [name: string, value: string])[] }) {
   return (
     <dl class="tiles">
       {tiles.map(([name, value]) => (
-        <div class="tile" key={name}>
+        <div key={name}>
           <dt>{name}</dt>
-          <dd class="value number">{value}</dd>
+          <dd class="number">{value}</dd>
         </div>
       ))}
     </dl>
   );
 }
 
-function Charts({ figures }: { readonly figures: FiguresData }) {
-  const { points, bucket_seconds: seconds } = figures.series;
-  const times = points.map(({ at }) => Date.parse(at) / 1000);
-  const to = Date.parse(figures.to) / 1000;
-  const from = figures.from === null ? Math.min(to - 604_800, ...times) : Date.parse(figures.from) / 1000;
-  const axis = { times, from, to };
-  const bucket = seconds === 60 ? 'minute' : seconds === 3600 ? 'hour' : 'day';
-  const busiest = Math.max(...points.map(({ count }) => count));
-  const slowest = Math.max(...points.map(({ p95 }) => p95 ?? 0));
+/** What the model's figures rest on: a share says little without its counts. */
+function Basis({ figures: { feedback, coverage, drift } }: { readonly figures: FiguresData }) {
+  const rows: [string, string][] = [];
+  if (feedback && feedback.count > 0) {
+    const averaged = feedback.per_class.filter(({ support, predicted }) => support + predicted > 0).length;
+    rows.push([
+      'Feedback',
+      `${count(feedback.count)} answers; precision, recall and F1 are means of ${averaged} classes`,
+    ]);
+  }
+  if (coverage && coverage.share !== null) {
+    const { share, with_feedback: covered, predictions } = coverage;
+    rows.push(['Coverage', `${percent(share)}: ${count(covered)} of ${count(predictions)} predictions have feedback`]);
+  }
+  if (drift) {
+    const counts = `${count(drift.current)} predictions against ${count(drift.baseline)} before`;
+    rows.push([
+      'Drift',
+      drift.level === 'too_few'
+        ? `too few to tell: ${counts}`
+        : `${drift.level}, PSI ${drift.psi.toFixed(2)}: ${counts}`,
+    ]);
+  }
+  if (rows.length === 0) return null;
   return (
-    <div class="split">
-      <Chart
-        title={`Requests per ${bucket}`}
-        spoken={`Requests per ${bucket}: at most ${busiest}.`}
-        {...axis}
-        lines={[{ name: 'requests', values: points.map(({ count }) => count) }]}
-        unit=""
-      />
-      <Chart
-        title="Latency: p50, and p95 in grey"
-        spoken={`Latency per ${bucket}: the slowest p95 is ${milliseconds(slowest)}.`}
-        {...axis}
-        lines={[
-          { name: 'p50', values: points.map(({ p50 }) => p50) },
-          { name: 'p95', values: points.map(({ p95 }) => p95), quiet: true },
-        ]}
-        unit="ms"
-      />
-    </div>
+    <dl class="facts">
+      {rows.map(([term, text]) => (
+        <Fragment key={term}>
+          <dt>{term}</dt>
+          <dd class="number">{text}</dd>
+        </Fragment>
+      ))}
+    </dl>
   );
 }
 
-function share(value: number): string {
-  return `${(value * 100).toFixed(1)}%`;
-}
+const bucketNames: Readonly<Record<number, string>> = { 60: 'minute', 3600: 'hour', 86400: 'day' };
 
-function rate(perSecond: number): string {
-  return perSecond >= 1 ? `${perSecond.toFixed(1)}/s` : `${(perSecond * 60).toFixed(1)}/min`;
+function Charts({ figures }: { readonly figures: FiguresData }) {
+  const { times, counts, p50, p95, from, to } = useMemo(() => filled(figures), [figures]);
+  const axis = { times, from, to };
+  const bucket = bucketNames[figures.series.bucket_seconds] ?? `${figures.series.bucket_seconds} s`;
+  const busiest = counts.reduce((most, one) => Math.max(most, one), 0);
+  const slowest = p95.reduce<number>((most, one) => Math.max(most, one ?? 0), 0);
+  return (
+    <>
+      <Chart
+        title={`Requests per ${bucket}`}
+        spoken={busiest === 0 ? 'No requests.' : `Requests per ${bucket}: at most ${count(busiest)}.`}
+        {...axis}
+        lines={[{ name: 'requests', values: counts }]}
+        form="bars"
+      />
+      <Chart
+        title="Latency, ms"
+        spoken={
+          busiest === 0 ? 'No latency yet.' : `Latency per ${bucket}: the slowest p95 is ${milliseconds(slowest)}.`
+        }
+        {...axis}
+        lines={[
+          { name: 'p50', values: p50 },
+          { name: 'p95', values: p95, quiet: true },
+        ]}
+        form="lines"
+      />
+    </>
+  );
 }

@@ -1,90 +1,67 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Picture } from '../types.js';
+import { sample, samplePath } from '../api.js';
+import type { Source } from '../asking.js';
+import { useObjectUrl } from '../object-url.js';
+import type { Asked, Picture, Seen } from '../types.js';
 import { Camera } from './camera.js';
 
 interface Props {
-  readonly picture: Picture | undefined;
-  /** Object URL of what the model saw. */
-  readonly seen: string | undefined;
+  readonly asked: Asked;
   readonly samples: readonly string[];
-  readonly onPicture: (picture: Picture) => void;
+  readonly onPicture: (source: Source) => void;
 }
 
-/** Where a picture comes in: drop, paste, choose, URL, camera or a sample. */
-export function PicturePanel({ picture, seen, samples, onPicture }: Props) {
-  const [over, setOver] = useState(false);
+/**
+ * Where a picture comes in: drop, paste, choose, URL, camera or a sample. The buttons stay where they are, whatever
+ * the frame above them shows, so that the focus stays too.
+ */
+export function PicturePanel({ asked, samples, onPicture }: Props) {
   const [camera, setCamera] = useState(false);
   const chooser = useRef<HTMLInputElement>(null);
-  const shown = useObjectUrl(picture);
-  usePaste(onPicture);
+  const cameraButton = useRef<HTMLButtonElement>(null);
+  const picture = 'picture' in asked ? asked.picture : undefined;
 
-  const take = (file: Blob | undefined | null, name = 'picture.jpg') => {
-    if (file) onPicture({ kind: 'file', blob: file, name: file instanceof File ? file.name : name });
+  const take = (given: Picture) => {
+    setCamera(false);
+    onPicture(() => given);
   };
+  const over = useDrop(take);
+  usePaste(take);
 
   return (
-    <section class="card" aria-labelledby="picture-heading">
+    <section class="card picture" aria-labelledby="picture-heading">
       <h2 id="picture-heading" class="visually-hidden">
         Picture
       </h2>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is an addition; the buttons below do the same from the keyboard */}
-      <div
-        class={`drop${over ? ' over' : ''}${picture || camera ? ' filled' : ''}`}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          take(event.dataTransfer?.files[0]);
-        }}
-      >
+      <div class={`drop${over ? ' over' : ''}${picture || camera ? ' filled' : ''}`}>
         {camera ? (
           <Camera
             onShot={(blob) => {
-              setCamera(false);
-              take(blob, 'camera.jpg');
+              take({ kind: 'file', blob, name: 'camera.jpg' });
+              cameraButton.current?.focus();
             }}
-            onClose={() => setCamera(false)}
           />
-        ) : shown ? (
-          <Shown key={shown} url={shown} name={picture?.kind === 'file' ? picture.name : ''} />
-        ) : picture?.kind === 'url' ? (
-          seen ? (
-            <img src={seen} alt="As the model sees it" />
-          ) : (
-            <p class="quiet">The server fetches this picture.</p>
-          )
+        ) : picture?.kind === 'file' ? (
+          <Chosen key={picture.name} picture={picture} />
+        ) : picture ? (
+          <Fetched url={picture.url} seen={asked.state === 'answered' ? asked.seen : { state: 'waiting' }} />
         ) : (
           <div class="invite">
-            <p>Drop a picture here, or paste one.</p>
-            <button type="button" class="primary" onClick={() => chooser.current?.click()}>
-              Choose a picture
-            </button>
-            {samples.length > 0 && <Samples names={samples} onPicture={onPicture} />}
+            <p class="lead">Drop a picture here</p>
+            <p class="quiet">or paste one, or choose one below</p>
           </div>
         )}
       </div>
-      {picture && seen && (
-        <div class="seen">
-          <img src={seen} alt="As the model sees it, after crop and resize" />
-          <p class="quiet">As the model sees it, after crop and resize.</p>
-        </div>
-      )}
-      <div class="row sources">
-        {picture && (
-          <button type="button" onClick={() => chooser.current?.click()}>
-            Choose another
-          </button>
-        )}
+      <div class="row">
+        <button type="button" class={picture || camera ? '' : 'primary'} onClick={() => chooser.current?.click()}>
+          Choose a picture
+        </button>
         {'mediaDevices' in navigator && (
-          <button type="button" onClick={() => setCamera(!camera)}>
-            {camera ? 'Close camera' : 'Camera'}
+          <button type="button" ref={cameraButton} aria-pressed={camera} onClick={() => setCamera(!camera)}>
+            Camera
           </button>
         )}
-        <UrlForm onPicture={onPicture} />
+        <UrlForm onPicture={take} />
         <input
           ref={chooser}
           class="visually-hidden"
@@ -93,29 +70,56 @@ export function PicturePanel({ picture, seen, samples, onPicture }: Props) {
           aria-label="Picture file"
           tabIndex={-1}
           onChange={(event) => {
-            take(event.currentTarget.files?.[0]);
+            const file = event.currentTarget.files?.[0];
+            if (file) take({ kind: 'file', blob: file, name: file.name });
             event.currentTarget.value = '';
           }}
         />
       </div>
-      {picture && samples.length > 0 && (
-        <div class="sources">
-          <Samples names={samples} onPicture={onPicture} />
-        </div>
+      {samples.length > 0 && (
+        <Samples
+          names={samples}
+          onPick={(name) => {
+            setCamera(false);
+            onPicture((signal) => sample(name, signal));
+          }}
+        />
       )}
     </section>
   );
 }
 
-/** A browser cannot show everything that may be sent; the server says what is wrong with it. */
-function Shown({ url, name }: { readonly url: string; readonly name: string }) {
-  const [broken, setBroken] = useState(false);
-  return broken ? <p>{name}</p> : <img src={url} alt="What you chose" onError={() => setBroken(true)} />;
+function Chosen({ picture }: { readonly picture: Extract<Picture, { kind: 'file' }> }) {
+  const url = useObjectUrl(picture.blob);
+  const [broken, setBroken] = useState<string>();
+  if (!url) return null;
+  // A browser cannot show everything that may be sent; the server says what is wrong with it.
+  return broken === url ? (
+    <div class="invite">
+      <p class="lead">{picture.name}</p>
+      <p class="quiet">The browser cannot show this file.</p>
+    </div>
+  ) : (
+    <img src={url} alt="What you chose" onError={() => setBroken(url)} />
+  );
 }
 
-function UrlForm({ onPicture }: Pick<Props, 'onPicture'>) {
+/** The server fetches the picture, and the page no second time: what can be shown is what the model saw. */
+function Fetched({ url, seen }: { readonly url: string; readonly seen: Seen }) {
+  const shown = useObjectUrl(seen.state === 'shown' ? seen.png : undefined);
+  if (shown) return <img class="coarse" src={shown} alt="The fetched picture, as the model sees it" />;
+  return (
+    <div class="invite">
+      <p class="quiet">The server fetches</p>
+      <p class="url">{url}</p>
+    </div>
+  );
+}
+
+function UrlForm({ onPicture }: { readonly onPicture: (picture: Picture) => void }) {
   return (
     <form
+      class="row"
       onSubmit={(event) => {
         event.preventDefault();
         const url = String(new FormData(event.currentTarget).get('url') ?? '').trim();
@@ -128,44 +132,68 @@ function UrlForm({ onPicture }: Pick<Props, 'onPicture'>) {
   );
 }
 
-function Samples({ names, onPicture }: { readonly names: readonly string[] } & Pick<Props, 'onPicture'>) {
-  const pick = async (name: string) => {
-    const response = await fetch(`/samples/${encodeURIComponent(name)}`);
-    if (response.ok) onPicture({ kind: 'file', blob: await response.blob(), name });
-  };
+/** So many samples are offered. */
+const SAMPLES = 8;
+
+function Samples({ names, onPick }: { readonly names: readonly string[]; readonly onPick: (name: string) => void }) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset would bring its own frame and legend
     <div class="samples" role="group" aria-label="Sample pictures">
-      {names.slice(0, 8).map((name) => (
-        <button type="button" key={name} title={name} onClick={() => void pick(name)}>
-          <img src={`/samples/${encodeURIComponent(name)}`} alt={`Sample ${name}`} loading="lazy" />
+      {names.slice(0, SAMPLES).map((name) => (
+        <button type="button" key={name} title={name} onClick={() => onPick(name)}>
+          <img src={samplePath(name)} alt={`Sample ${name}`} loading="lazy" />
         </button>
       ))}
     </div>
   );
 }
 
-function usePaste(onPicture: Props['onPicture']) {
+/** Takes what is dropped anywhere on the page: beside the frame, a browser would leave the page for the picture. */
+function useDrop(onPicture: (picture: Picture) => void): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const dragOver = (event: DragEvent) => {
+      event.preventDefault();
+      setOver(true);
+    };
+    const leave = (event: DragEvent) => {
+      if (event.relatedTarget === null) setOver(false);
+    };
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      setOver(false);
+      const picture = pictureIn(event.dataTransfer);
+      if (picture) onPicture(picture);
+    };
+    document.addEventListener('dragover', dragOver);
+    document.addEventListener('dragleave', leave);
+    document.addEventListener('drop', drop);
+    return () => {
+      document.removeEventListener('dragover', dragOver);
+      document.removeEventListener('dragleave', leave);
+      document.removeEventListener('drop', drop);
+    };
+  }, [onPicture]);
+  return over;
+}
+
+function usePaste(onPicture: (picture: Picture) => void) {
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
-      const file = [...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith('image/'));
-      if (file) onPicture({ kind: 'file', blob: file, name: file.name });
+      // A URL that is pasted into a field belongs there.
+      if (event.target instanceof HTMLInputElement) return;
+      const picture = pictureIn(event.clipboardData);
+      if (picture) onPicture(picture);
     };
     document.addEventListener('paste', paste);
     return () => document.removeEventListener('paste', paste);
   }, [onPicture]);
 }
 
-function useObjectUrl(picture: Picture | undefined): string | undefined {
-  const [url, setUrl] = useState<string>();
-  useEffect(() => {
-    if (picture?.kind !== 'file') {
-      setUrl(undefined);
-      return;
-    }
-    const made = URL.createObjectURL(picture.blob);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [picture]);
-  return url;
+/** A file, else the URL of a picture that was dragged or copied out of another page. */
+function pictureIn(data: DataTransfer | null): Picture | undefined {
+  const file = data?.files[0];
+  if (file) return { kind: 'file', blob: file, name: file.name };
+  const text = (data?.getData('text/uri-list') || data?.getData('text/plain') || '').trim();
+  return /^https?:\/\/\S+$/.test(text) ? { kind: 'url', url: text } : undefined;
 }

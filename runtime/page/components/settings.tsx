@@ -6,11 +6,11 @@ import type { Summary } from '../types.js';
 export function Settings({ summary, onToken }: { readonly summary: Summary; readonly onToken: () => void }) {
   const [saved, setSaved] = useState(token.get() !== '');
   return (
-    <details class="card" open={summary.tokenRequired && !saved}>
+    <details class="settings" open={summary.tokenRequired && !saved}>
       <summary>Service and settings</summary>
       {summary.tokenRequired && (
         <form
-          class="row sources"
+          class="row"
           onSubmit={(event) => {
             event.preventDefault();
             token.set(String(new FormData(event.currentTarget).get('token') ?? ''));
@@ -34,7 +34,7 @@ export function Settings({ summary, onToken }: { readonly summary: Summary; read
         ))}
         {summary.classes.length > 0 && <Row term="Codes" text={codes(summary)} />}
       </dl>
-      <p class="quiet sources">
+      <p class="quiet">
         <a href="/docs">HTTP interface</a> · <a href="/openapi.json">OpenAPI</a>
       </p>
     </details>

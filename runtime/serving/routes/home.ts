@@ -7,14 +7,13 @@ import type { Settings } from '../../settings.js';
 import type { Pool } from '../../workers/pool.js';
 import { limitsInWords } from '../limits.js';
 
-/** The page loads nothing from elsewhere and runs only its own files; pictures come from wherever the user points. */
+/** The page loads nothing from elsewhere and runs only its own files; a picture by URL is fetched by the server. */
 const PAGE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
-  "img-src 'self' data: blob: http: https:",
-  "media-src 'self' blob:",
+  "img-src 'self' blob:",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

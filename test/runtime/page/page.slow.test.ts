@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { compiled, packageRoot } from '../../../runtime/package-root.js';
 import { chromiumOrSkip, launchChromium } from '../../support/chromium.js';
 import { type Served, serveFixture, temporaryPackage } from '../../support/serve.js';
+import { nameOf, thousandClasses } from './thousand.js';
 
 const missing = chromiumOrSkip('the page in a browser') === undefined;
 const shapes = join(packageRoot, 'examples/shapes');
@@ -39,6 +39,8 @@ async function open(on: BrowserContext): Promise<Page> {
 }
 
 const verdict = () => page.locator('.verdict strong');
+/** The words on what has the focus. */
+const focused = () => page.evaluate(() => document.activeElement?.textContent);
 const choose = (file: string | { name: string; mimeType: string; buffer: Buffer }) =>
   page.setInputFiles('input[type=file]', file);
 
@@ -71,7 +73,7 @@ describe.skipIf(missing)('with the shapes example', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('takes a sample, a pasted, a dropped and a camera picture', async () => {
+  it('takes a sample, a pasted, a camera picture, and one dropped anywhere on the page', async () => {
     await page.goto(served.url);
     await page.getByRole('button', { name: 'Sample circle.jpg' }).click();
     await expect.poll(() => verdict().textContent()).toBe('circle');
@@ -84,7 +86,7 @@ describe.skipIf(missing)('with the shapes example', () => {
         ([kind, content]) => {
           const data = new DataTransfer();
           data.items.add(new File([new Uint8Array(content)], 'picture.jpg', { type: 'image/jpeg' }));
-          const target = kind === 'paste' ? document : (document.querySelector('.drop') as Element);
+          const target = kind === 'paste' ? document : (document.querySelector('.figures') as Element);
           target.dispatchEvent(
             kind === 'paste'
               ? new ClipboardEvent('paste', { clipboardData: data })
@@ -113,35 +115,90 @@ describe.skipIf(missing)('with the shapes example', () => {
     expect(complaints).toEqual([]);
   });
 
-  it('works from the keyboard alone', async () => {
+  it('works from the keyboard alone, and never loses the focus', async () => {
     await page.goto(served.url);
     await page.getByRole('button', { name: 'Choose a picture' }).waitFor();
     await page.keyboard.press('Tab');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Choose a picture');
-    await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Choose a picture');
+    await page.getByRole('button', { name: 'Camera' }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0);
+    expect(await focused()).toBe('Take the picture');
+    await page.keyboard.press('Enter');
+    await page.getByAltText('What you chose').waitFor();
+    expect(await focused()).toBe('Camera');
+    for (const _ of ['url', 'fetch', 'sample']) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await expect.poll(() => verdict().textContent()).toBe('circle');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('title'))).toBe('circle.jpg');
+    for (const _ of ['cross', 'heart', 'square', 'star', 'triangle', 'right', 'wrong'])
+      await page.keyboard.press('Tab');
+    expect(await focused()).toBe('Wrong');
+    await page.keyboard.press('Enter');
+    expect(await focused()).toBe('square');
+    await page.getByRole('button', { name: 'Cancel' }).focus();
+    await page.keyboard.press('Enter');
+    expect(await focused()).toBe('Wrong');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await expect.poll(focused).toBe('Recorded: it is square, not circle.');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await focused()).toBe('Wrong');
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Enter');
+    await expect.poll(focused).toBe('Recorded: circle was right.');
+    expect(complaints).toEqual([]);
   });
 
-  it.each(['light', 'dark'] as const)('has nothing for axe to find in %s', async (colorScheme) => {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+  it('shows the answer to the last picture, however late that to an earlier one comes', async () => {
     await page.goto(served.url);
-    await choose(sample('square'));
-    await page.getByRole('button', { name: 'Right', exact: true }).click();
-    await page.locator('.matrix').waitFor();
-    for (const summary of await page.locator('details > summary').all()) await summary.click();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    let slow = true;
+    let late: Promise<unknown> = Promise.resolve();
+    await page.route('**/predict', async (route) => {
+      if (!slow) return route.continue();
+      slow = false;
+      const response = await route.fetch();
+      late = new Promise((resolve) => setTimeout(resolve, 1000)).then(() =>
+        route.fulfill({ response }).catch(() => {}),
+      );
+      await late;
+    });
+    await choose(sample('star'));
+    await expect.poll(() => slow).toBe(false);
+    await choose(sample('heart'));
+    await expect.poll(() => verdict().textContent()).toBe('heart');
+    const seen = await page.getByAltText('As the model sees it').getAttribute('src');
+    await late;
+    await page.waitForTimeout(300);
+    expect(await verdict().textContent()).toBe('heart');
+    expect(await page.getByAltText('As the model sees it').getAttribute('src')).toBe(seen);
   });
 
-  it.each([390, 768, 1440])('does not scroll sideways at %i pixels', async (width) => {
-    await page.setViewportSize({ width, height: 844 });
+  it('takes no feedback on the answer before while the next picture is classified, and says so when it is lost', async () => {
     await page.goto(served.url);
+    await choose(sample('star'));
+    await page.getByRole('button', { name: 'Right', exact: true }).waitFor();
+    let lose: () => void = () => {};
+    const lost = new Promise<void>((resolve) => {
+      lose = resolve;
+    });
+    await page.route('**/predict', (route) => lost.then(() => route.abort('connectionreset')));
+    await choose(sample('heart'));
+    await page.locator('p', { hasText: 'Classifying…' }).waitFor();
+    expect(await page.getByRole('button', { name: 'Right', exact: true }).count()).toBe(0);
+    lose();
+    await expect.poll(() => page.getByRole('alert').textContent()).toMatch(/The server does not answer/);
+  });
+
+  it('keeps the answer where the preview is refused, and says that it is not there', async () => {
+    await page.goto(served.url);
+    await page.route('**/preview', (route) => route.fulfill({ status: 429, json: { detail: 'the queue is full' } }));
     await choose(sample('cross'));
-    await verdict().waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)).toBe(
-      0,
-    );
+    await page.getByText('no preview').waitFor();
+    expect(await verdict().textContent()).toBe('cross');
+    expect(await page.getByRole('alert').count()).toBe(0);
+    expect(await page.getByTitle('the queue is full').count()).toBe(1);
   });
 
   it('asks nobody else for anything, and weighs at most 150 kB compressed', async () => {
@@ -158,33 +215,22 @@ describe.skipIf(missing)('with the shapes example', () => {
 });
 
 it.skipIf(missing)('shows five of a thousand classes, and finds the true one by its name', async () => {
-  const classes = Array.from({ length: 1000 }, (_, code) => ({ name: `class number ${code}`, code }));
-  const made = temporaryPackage(
-    `
-    export const loadmodel = () => null;
-    export const preprocessing = () => false;
-    export const predict = () => ({
-      predicted_label: 7, predicted_class: 'class number 7', confidence: 0.5,
-      probabilities: Object.fromEntries(Array.from({ length: 1000 }, (_, i) => ['class number ' + i, i === 7 ? 0.5 : 0.5 / 999])),
-    });`,
-    {
-      'labels_file.json': JSON.stringify({ labels: classes.map(({ code }) => code) }),
-      'katonic.json': JSON.stringify({ modelType: 'multi-class', classes }),
-    },
-  );
+  const made = thousandClasses();
   const served = await serveFixture(made.dir);
   try {
     await page.goto(served.url);
     await choose(sample('star'));
-    await expect.poll(() => verdict().textContent()).toBe('class number 7');
+    await expect.poll(() => verdict().textContent()).toBe(nameOf(7));
     const bars = page.getByRole('list', { name: 'Classes by probability' }).getByRole('listitem');
     expect(await bars.count()).toBe(5);
-    await page.getByRole('button', { name: 'Show all 1000' }).click();
+    await page.getByRole('button', { name: 'Show all 1,000' }).click();
     expect(await bars.count()).toBe(1000);
     await page.getByRole('button', { name: 'Wrong' }).click();
-    await page.getByLabel('What is it?').fill('class number 812');
+    // The likely classes have a button each, and the first of them has the focus.
+    expect(await focused()).toBe(nameOf(0));
+    await page.getByLabel('Another class, by name or code').fill(nameOf(812));
     await page.getByRole('button', { name: 'Record' }).click();
-    await page.getByText('Recorded: it is class number 812, not class number 7.').waitFor();
+    await page.getByText(`Recorded: it is ${nameOf(812)}, not ${nameOf(7)}.`).waitFor();
     await expect.poll(() => page.locator('.matrix tbody tr').count()).toBe(2);
     expect(complaints).toEqual([]);
   } finally {
@@ -212,6 +258,137 @@ it.skipIf(missing)('asks for the token where one is needed, and uses it', async 
     await page.getByRole('button', { name: 'Use' }).click();
     await choose(sample('star'));
     await expect.poll(() => verdict().textContent()).toBe('star');
+  } finally {
+    await served.close();
+  }
+});
+
+it('takes the word of the launch module, not the most probable class, and feeds that back', async () => {
+  const made = temporaryPackage(
+    `
+    export const loadmodel = () => null;
+    export const preprocessing = () => false;
+    export const predict = () => ({ predicted_label: 1, predicted_class: 'defect', probabilities: { fine: 0.7, defect: 0.3 } });`,
+    {
+      'katonic.json': JSON.stringify({
+        modelType: 'binary',
+        classes: [
+          { name: 'fine', code: 0 },
+          { name: 'defect', code: 1 },
+        ],
+      }),
+    },
+  );
+  const served = await serveFixture(made.dir);
+  try {
+    await page.goto(served.url);
+    await choose(sample('star'));
+    await expect.poll(() => verdict().textContent()).toBe('defect');
+    expect(await page.locator('.verdict .number').textContent()).toBe('30.0% · code 1');
+    expect(await page.locator('.bars .predicted .name').textContent()).toBe('defect 1');
+    await page.getByRole('button', { name: 'Right', exact: true }).click();
+    await page.getByText('Recorded: defect was right.').waitFor();
+    const figures = (await (await fetch(`${served.url}/api/v1/monitoring`)).json()) as {
+      feedback: { accuracy: number };
+    };
+    expect(figures.feedback.accuracy).toBe(1);
+  } finally {
+    await served.close();
+    made.remove();
+  }
+});
+
+it('copies the code where the browser has no clipboard, over plain HTTP in a network', async () => {
+  // 0.0.0.0 is this machine too, and no origin that a browser trusts.
+  const served = await serveFixture(shapes, { host: '0.0.0.0', token: 'secret' });
+  try {
+    const url = served.url.replace(/\/\/[^:]+/, '//0.0.0.0');
+    await page.goto(url);
+    expect(await page.evaluate(() => 'clipboard' in navigator)).toBe(false);
+    await page.getByLabel('Token').fill('secret');
+    await page.getByRole('button', { name: 'Use' }).click();
+    await choose(sample('star'));
+    await page.getByText('Use it from code').click();
+    await page.getByRole('button', { name: 'Copy' }).click();
+    await page.getByText('Copied.').waitFor();
+    await page.getByLabel('URL of a picture').focus();
+    await page.keyboard.press('Control+V');
+    expect(await page.getByLabel('URL of a picture').inputValue()).toMatch(/^curl http:\/\/0\.0\.0\.0/);
+    expect(complaints).toEqual([]);
+  } finally {
+    await served.close();
+  }
+});
+
+it('says that the model is loading until it is, and classifies the picture that waited', async () => {
+  const made = temporaryPackage(`
+    export const loadmodel = () => new Promise((resolve) => setTimeout(resolve, 4000));
+    export const preprocessing = () => false;
+    export const predict = () => ({ predicted_label: 1 });`);
+  const starting = serveFixture(made.dir, { port: 18_473 });
+  try {
+    await expect
+      .poll(
+        () =>
+          fetch('http://127.0.0.1:18473').then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 20_000 },
+      )
+      .toBe(true);
+    await page.goto('http://127.0.0.1:18473');
+    await page.getByText('the model is loading', { exact: true }).waitFor();
+    await choose(sample('star'));
+    await page.getByText('The model is loading; the picture waits for it.').waitFor();
+    await expect.poll(() => verdict().textContent(), { timeout: 20_000 }).toBe('1');
+    await page.getByText('ready', { exact: true }).waitFor();
+  } finally {
+    await (await starting).close();
+    made.remove();
+  }
+});
+
+it('moves tiles, charts and the table by class when feedback comes', async () => {
+  const served = await serveFixture(shapes);
+  const tile = (name: string) => page.locator('.tiles div').filter({ hasText: name }).locator('dd').textContent();
+  const chart = (name: RegExp) => page.getByRole('img', { name });
+  const ink = (name: RegExp) =>
+    chart(name)
+      .locator('canvas')
+      .evaluate((canvas: HTMLCanvasElement) => {
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+        return data.reduce((sum, value) => sum + value, 0);
+      });
+  try {
+    await page.goto(served.url);
+    await expect.poll(() => tile('Requests')).toBe('0');
+    await chart(/^No requests/).waitFor();
+    const blank = await ink(/^No requests/);
+    await choose(sample('star'));
+    await page.getByRole('button', { name: 'Right', exact: true }).click();
+    await expect.poll(() => tile('Accuracy')).toBe('100%');
+    await expect.poll(() => tile('Requests')).toBe('1');
+    await chart(/^Requests per minute: at most 1\./).waitFor();
+    await chart(/^Latency per minute: the slowest p95 is [\d.]+ m?s\./).waitFor();
+    expect(await ink(/^Requests per minute/)).not.toBe(blank);
+    const cells = (name: string) =>
+      page
+        .locator('.per-class tbody tr')
+        .filter({ has: page.getByRole('rowheader', { name }) })
+        .locator('td')
+        .allTextContents();
+    expect(await cells('star')).toEqual(['1.00', '1.00', '1.00', '1']);
+    await choose(sample('star'));
+    await page.getByRole('button', { name: 'Wrong' }).click();
+    await page.getByRole('button', { name: 'heart', exact: true }).click();
+    await expect.poll(() => tile('Accuracy')).toBe('50.0%');
+    await expect.poll(() => cells('heart')).toEqual(['0.00', '0.00', '0.00', '1']);
+    expect(await cells('star')).toEqual(['0.50', '1.00', '0.67', '1']);
+    await page.getByText('100%: 2 of 2 predictions have feedback').waitFor();
+    await page.getByRole('button', { name: 'All' }).click();
+    await chart(/^Requests per day: at most 2\./).waitFor();
+    expect(complaints).toEqual([]);
   } finally {
     await served.close();
   }

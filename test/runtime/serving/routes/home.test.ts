@@ -60,7 +60,9 @@ describe('the page', () => {
     const asBrowser = await fetch(served.url, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
     expect(asBrowser.headers.get('vary')).toBe('Accept');
     expect(asBrowser.headers.get('content-type')).toMatch(/^text\/html/);
-    expect(asBrowser.headers.get('content-security-policy')).toMatch(/default-src 'none'; script-src 'self'/);
+    const policy = asBrowser.headers.get('content-security-policy');
+    expect(policy).toMatch(/default-src 'none'; script-src 'self'/);
+    expect(policy).toContain("img-src 'self' blob:;");
     for (const accept of ['*/*', 'application/json']) {
       const asProgram = await fetch(served.url, { headers: { accept } });
       expect(asProgram.headers.get('content-type')).toMatch(/^application\/json/);
