@@ -106,10 +106,8 @@ function Waiting({ asked, health }: { readonly asked: Extract<Asked, { state: 'w
     <div class="skeleton">
       <p class="lead">Classifying…</p>
       {health === 'loading' && <p class="quiet">The model is loading; the picture waits for it.</p>}
-      {[62, 38, 26, 18, 12].map((width) => (
-        <div class="track" key={width}>
-          <div class="fill" style={{ width: `${width}%` }} />
-        </div>
+      {[100, 84, 92, 76].map((width) => (
+        <div class="track" key={width} style={{ width: `${width}%` }} />
       ))}
     </div>
   );

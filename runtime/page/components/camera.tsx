@@ -38,7 +38,7 @@ export function Camera({ onShot }: Props) {
     );
   }
   return (
-    <div class="invite">
+    <div class="camera">
       <video ref={video} autoplay muted playsInline />
       <button type="button" class="primary" ref={focus} onClick={() => video.current && shoot(video.current, onShot)}>
         Take the picture

@@ -1,5 +1,6 @@
 import { Fragment } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { basisOf } from '../basis.js';
 import { type Figures as FiguresData, filled, type Label, type Window } from '../figures.js';
 import { count, milliseconds, percent, rate } from '../numbers.js';
 import { watchFigures } from '../stream.js';
@@ -132,33 +133,12 @@ function Tiles({ tiles }: { readonly tiles: readonly (readonly [name: string, va
   );
 }
 
-/** What the model's figures rest on: a share says little without its counts. */
-function Basis({ figures: { feedback, coverage, drift } }: { readonly figures: FiguresData }) {
-  const rows: [string, string][] = [];
-  if (feedback && feedback.count > 0) {
-    const averaged = feedback.per_class.filter(({ support, predicted }) => support + predicted > 0).length;
-    rows.push([
-      'Feedback',
-      `${count(feedback.count)} answers; precision, recall and F1 are means of ${averaged} classes`,
-    ]);
-  }
-  if (coverage && coverage.share !== null) {
-    const { share, with_feedback: covered, predictions } = coverage;
-    rows.push(['Coverage', `${percent(share)}: ${count(covered)} of ${count(predictions)} predictions have feedback`]);
-  }
-  if (drift) {
-    const counts = `${count(drift.current)} predictions against ${count(drift.baseline)} before`;
-    rows.push([
-      'Drift',
-      drift.level === 'too_few'
-        ? `too few to tell: ${counts}`
-        : `${drift.level}, PSI ${drift.psi.toFixed(2)}: ${counts}`,
-    ]);
-  }
-  if (rows.length === 0) return null;
+function Basis({ figures }: { readonly figures: FiguresData }) {
+  const facts = basisOf(figures);
+  if (facts.length === 0) return null;
   return (
     <dl class="facts">
-      {rows.map(([term, text]) => (
+      {facts.map(([term, text]) => (
         <Fragment key={term}>
           <dt>{term}</dt>
           <dd class="number">{text}</dd>

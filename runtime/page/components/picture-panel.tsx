@@ -47,8 +47,8 @@ export function PicturePanel({ asked, samples, onPicture }: Props) {
           <Fetched url={picture.url} seen={asked.state === 'answered' ? asked.seen : { state: 'waiting' }} />
         ) : (
           <div class="invite">
-            <p class="lead">Drop a picture here</p>
-            <p class="quiet">or paste one, or choose one below</p>
+            <p class="lead">No picture yet</p>
+            <p class="quiet">Drop one anywhere on this page, paste it, or choose it below.</p>
           </div>
         )}
       </div>

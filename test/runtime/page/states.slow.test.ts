@@ -64,6 +64,9 @@ const states: Readonly<Record<string, State>> = {
     enter: async (page) => {
       await page.getByRole('button', { name: 'Camera' }).click();
       await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0);
+      const frame = await page.locator('.drop').boundingBox();
+      const button = await page.getByRole('button', { name: 'Take the picture' }).boundingBox();
+      expect(button!.y + button!.height).toBeLessThan(frame!.y + frame!.height);
     },
   },
   fetched: {
