@@ -1,13 +1,25 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import Joi from 'joi';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { listFiles } from '../../runtime/bundle/manifest.js';
 import { packagePackage } from '../../runtime/bundle/package.js';
+import { pydanticSchema } from '../../runtime/bundle/pydantic.js';
 import type { BundleReport } from '../../runtime/bundle/report.js';
 import { verifyBundle } from '../../runtime/bundle/verify.js';
 import { fixture, type Served, serveFixture } from '../support/serve.js';
@@ -58,6 +70,7 @@ describe.skipIf(python === undefined).each(Object.entries(MODELS))('an upload wi
     for (const name of ['model', 'samples']) mkdirSync(join(dir, name));
     for (const [name, from] of Object.entries(model)) copyFileSync(fixture(from), join(dir, 'model', name));
     copyFileSync(fixture('exports/pictures/landscape.jpg'), join(dir, 'samples', 'landscape.jpg'));
+    writeFileSync(join(dir, 'samples', 'README.md'), 'Comes before the pictures, and is none.');
     [report, inside] = await Promise.all([packagePackage(dir, { out: zip }), platformPython()]);
     expect(report.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
     unzip(python, zip, upload);
@@ -94,9 +107,15 @@ describe.skipIf(python === undefined).each(Object.entries(MODELS))('an upload wi
     expect(engines.filter((name) => existsSync(join(upload, 'app/node_modules', name)))).toEqual(['onnxruntime-node']);
   });
 
-  it.skipIf(kind === 'ONNX')('is the same, byte for byte, when built again', async () => {
-    const again = await packagePackage(dir, { out: join(root, 'again.zip') });
+  it('is the same, byte for byte, when built again from a copy elsewhere', async () => {
+    const elsewhere = join(root, 'a longer way', 'to it');
+    cpSync(dir, elsewhere, { recursive: true });
+    const again = await packagePackage(elsewhere, { out: join(root, 'again.zip') });
     expect(again.sha256).toBe(report.sha256);
+  });
+
+  it('has the picture to warm up with where the child looks for it', () => {
+    expect(readdirSync(join(upload, 'app', 'samples'))).toEqual(['landscape.jpg']);
   });
 
   it.skipIf(kind !== 'ONNX')('is the same as a folder, ready to commit, in place of an earlier one', async () => {
@@ -194,15 +213,29 @@ describe.skipIf(python === undefined).each(Object.entries(MODELS))('an upload wi
   });
 });
 
-describe.skipIf(python === undefined)('launch.py', () => {
-  it('needs nothing newer than Python 3.8', async () => {
+describe.skipIf(python === undefined)('launch.py and schema.py', () => {
+  it('need nothing newer than Python 3.8', async () => {
     const inside = await platformPython();
     const packages = join(shared, 'vermin');
     await installInto(inside, packages, ['vermin']);
-    const file = fileURLToPath(new URL('../../templates/upload/launch.py', import.meta.url));
+    const launch = fileURLToPath(new URL('../../templates/upload/launch.py', import.meta.url));
+    const schema = join(shared, 'schema.py');
+    // Every form that is generated: models inside models, choices, lists, rules, defaults, names that are taken.
+    const body = Joi.object({
+      data: Joi.alternatives(Joi.string().max(9), Joi.binary()).required().description('a picture'),
+      top: Joi.number().integer().min(1).default(3),
+      kind: Joi.string().valid('a', 'b'),
+      flags: Joi.array().items(Joi.boolean()),
+      more: Joi.object({ inner: Joi.string().allow(null).required() }).unknown(),
+      free: Joi.object(),
+      class: Joi.any(),
+    });
+    type Standard = { '~standard': { jsonSchema: { input(options: { target: string }): unknown } } };
+    const json = (body as unknown as Standard)['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
+    writeFileSync(schema, pydanticSchema(json).source);
     const { status, stdout, stderr } = spawnSync(
       inside,
-      [join(packages, 'bin', 'vermin'), '-t=3.8-', '--no-tips', file],
+      [join(packages, 'bin', 'vermin'), '-t=3.8-', '--no-tips', launch, schema],
       {
         encoding: 'utf8',
         env: { ...process.env, PYTHONPATH: packages },
