@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
@@ -325,19 +327,25 @@ it('says that the model is loading until it is, and classifies the picture that 
     export const loadmodel = () => new Promise((resolve) => setTimeout(resolve, 4000));
     export const preprocessing = () => false;
     export const predict = () => ({ predicted_label: 1 });`);
-  const starting = serveFixture(made.dir, { port: 18_473 });
+  // Known before the server is ready, which is when serveFixture would tell it.
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  await new Promise((resolve) => taken.close(resolve));
+  const url = `http://127.0.0.1:${port}`;
+  const starting = serveFixture(made.dir, { port });
   try {
     await expect
       .poll(
         () =>
-          fetch('http://127.0.0.1:18473').then(
+          fetch(url).then(
             () => true,
             () => false,
           ),
         { timeout: 20_000 },
       )
       .toBe(true);
-    await page.goto('http://127.0.0.1:18473');
+    await page.goto(url);
     await page.getByText('the model is loading', { exact: true }).waitFor();
     await choose(sample('star'));
     await page.getByText('The model is loading; the picture waits for it.').waitFor();
