@@ -6,7 +6,7 @@ import { asFloats, floats, numbers } from './tensors.js';
  * convolution beside them. ONNX Runtime does the same when it opens a model; done here, it opens sooner.
  */
 export function fold(graph: Graph): Graph {
-  return prune(foldBatchNormalization(foldPadding(graph)));
+  return prune(shieldPadding(foldBatchNormalization(foldPadding(graph))));
 }
 
 /** Conv → BatchNormalization, where nothing else reads the convolution. */
@@ -57,6 +57,28 @@ export function foldPadding(graph: Graph): Graph {
     return { ...conv, inputs: [padding.inputs[0]!, ...conv.inputs.slice(1)], attributes: { ...conv.attributes, pads } };
   });
   return { ...graph, nodes };
+}
+
+/** The smallest normal number of single precision: no sum or maximum tells it from 0. */
+const ALMOST_ZERO = 2 ** -126;
+
+/**
+ * Pad with zeros → MaxPool: ONNX Runtime makes one MaxPool of both (PadFusion, seen in 1.30), whose padding does not count,
+ * while a zero is more than what is negative. It leaves a padding with another number alone.
+ */
+export function shieldPadding(graph: Graph): Graph {
+  const { readers } = links(graph);
+  const constants = new Map(graph.constants);
+  const nodes = graph.nodes.map((padding) => {
+    if (padding.op !== 'Pad' || padding.attributes.mode?.value !== 'constant') return padding;
+    if (!readers.get(padding.outputs[0]!)?.some(({ op }) => op === 'MaxPool')) return padding;
+    const filler = padding.inputs[2] === undefined ? 0 : numbers(constants.get(padding.inputs[2])!)[0];
+    if (filler !== 0) return padding;
+    const name = `${padding.name}/almost_zero`;
+    constants.set(name, floats([], [ALMOST_ZERO]));
+    return { ...padding, inputs: [padding.inputs[0]!, padding.inputs[1]!, name] };
+  });
+  return { ...graph, nodes, constants };
 }
 
 function scaledRows(weights: Constant, factors: Float32Array): Constant {

@@ -3,15 +3,15 @@ import { conv2d, conv2dTranspose, depthwiseConv2d } from '../primitives/convolut
 import { pool } from '../primitives/pooling.js';
 import type { Padding, Pair } from '../primitives/window.js';
 import { Unsupported } from '../unsupported.js';
-import { fusedActivation, fusedBias } from './fused.js';
+import { fusedBias, fusedTail } from './fused.js';
 import { constantInput, input, type OpCall, type OperationFamily, partlyKnown } from './operation.js';
 
 export const convolution: OperationFamily = {
   Conv2D: (call) => convolved(call, conv2d),
-  _FusedConv2D: (call) => fusedActivation(call, convolved(call, conv2d)),
+  _FusedConv2D: (call) => fusedTail(call, convolved(call, conv2d)),
   DepthwiseConv2d: (call) => convolved(call, depthwiseConv2d),
   DepthwiseConv2dNative: (call) => convolved(call, depthwiseConv2d),
-  FusedDepthwiseConv2dNative: (call) => fusedActivation(call, convolved(call, depthwiseConv2d)),
+  FusedDepthwiseConv2dNative: (call) => fusedTail(call, convolved(call, depthwiseConv2d)),
 
   Conv2DBackpropInput: (call) => {
     requireChannelsLast(call);

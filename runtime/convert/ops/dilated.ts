@@ -48,7 +48,7 @@ export function findDilated(
     if (node === undefined || !CONVOLUTIONS.has(node.op) || start?.op !== 'SpaceToBatchND') continue;
     const [block, paddings, crops] = [values(start.input?.[1]), values(start.input?.[2]), values(end.input?.[2])];
     const source = start.input?.[0];
-    if (!slidesWithin(node) || !chain.every((link) => alikeEverywhere(link, weights))) continue;
+    if (!slidesWithin(node) || ![node, ...chain].every((link) => alikeEverywhere(link, weights))) continue;
     if (block?.length !== 2 || paddings === undefined || crops === undefined || source === undefined) continue;
     found.set(end.name, { source, chain: [node, ...chain], block: [block[0]!, block[1]!], paddings, crops });
   }
@@ -64,13 +64,15 @@ function slidesWithin(node: RawNode): boolean {
   return ones && attributes.text('padding', 'VALID').toUpperCase() === 'VALID';
 }
 
-const BINARY = new Set(['BiasAdd', 'Add', 'AddV2', 'Mul']);
-
-/** Whether it does the same at each place of the picture: a second operand with places of its own has those of the blocks. */
+/** Whether it does the same at each place of the picture: an operand with places of its own has those of the blocks. */
 function alikeEverywhere(node: RawNode, weights: ReadonlyMap<string, Constant>): boolean {
-  if (!BINARY.has(node.op)) return true;
-  const operand = weights.get((node.input?.[1] ?? '').split(':')[0]!);
-  return operand?.shape.slice(0, -1).every((side) => side === 1) ?? false;
+  const operands = (node.input ?? []).filter((name) => !name.startsWith('^')).slice(CONVOLUTIONS.has(node.op) ? 2 : 1);
+  return operands.every((name) =>
+    weights
+      .get(name.split(':')[0]!)
+      ?.shape.slice(0, -1)
+      .every((side) => side === 1),
+  );
 }
 
 /** The convolution's node with the dilation and padding in it. */

@@ -1,6 +1,7 @@
 import type { Value } from '../builder.js';
 import type { Constant } from '../graph.js';
 import { activate, leakyRelu, prelu } from '../primitives/activation.js';
+import { binary } from '../primitives/elementwise.js';
 import { Unsupported } from '../unsupported.js';
 import { constantInput, input, type OpCall } from './operation.js';
 
@@ -9,6 +10,7 @@ function fusedOps({ attributes }: OpCall): readonly string[] {
   return attributes.texts('fused_ops').map((op) => op.toLowerCase());
 }
 
+/** One value a channel, for the convolution or product itself; `undefined` where {@link fusedTail} has something else to add. */
 export function fusedBias(call: OpCall): Constant | undefined {
   const ops = fusedOps(call);
   if (ops.includes('fusedbatchnorm'))
@@ -17,12 +19,21 @@ export function fusedBias(call: OpCall): Constant | undefined {
       call.name,
       'has a fused batch normalisation, which TensorFlow.js does not carry out',
     );
-  return ops[0] === 'biasadd' ? constantInput(call, 2) : undefined;
+  return ops[0] === 'biasadd' && isBias(input(call, 2)) ? constantInput(call, 2) : undefined;
 }
 
-export function fusedActivation(call: OpCall, x: Value): Value {
+function isBias({ constant }: Value): boolean {
+  return constant?.shape.slice(0, -1).every((side) => side === 1) ?? false;
+}
+
+/**
+ * What comes after the convolution or product: what is added and is no bias, then the activation. The converter writes the sum of
+ * a ResNet V2 block as a `BiasAdd` with a whole picture.
+ */
+export function fusedTail(call: OpCall, product: Value): Value {
   const ops = fusedOps(call);
   const hasBias = ops[0] === 'biasadd';
+  const x = hasBias && !isBias(input(call, 2)) ? binary(call.b, 'Add', product, input(call, 2)) : product;
   // TensorFlow.js takes the second for the activation, also where the first is no bias.
   const activation = ops[1];
   if (activation === undefined || activation === 'linear') return x;

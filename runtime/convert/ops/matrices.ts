@@ -5,13 +5,13 @@ import { binary } from '../primitives/elementwise.js';
 import { transpose } from '../primitives/shaping.js';
 import { permuted } from '../tensors.js';
 import { Unsupported } from '../unsupported.js';
-import { fusedActivation, fusedBias } from './fused.js';
+import { fusedBias, fusedTail } from './fused.js';
 import { input, type OpCall, type OperationFamily } from './operation.js';
 
 export const matrices: OperationFamily = {
   MatMul: (call) => product(call, call.attributes.flag('transpose_a'), call.attributes.flag('transpose_b')),
   _FusedMatMul: (call) =>
-    fusedActivation(call, product(call, call.attributes.flag('transpose_a'), call.attributes.flag('transpose_b'))),
+    fusedTail(call, product(call, call.attributes.flag('transpose_a'), call.attributes.flag('transpose_b'))),
   BatchMatMul: (call) => product(call, call.attributes.flag('adj_x'), call.attributes.flag('adj_y')),
   BatchMatMulV2: (call) => product(call, call.attributes.flag('adj_x'), call.attributes.flag('adj_y')),
 };

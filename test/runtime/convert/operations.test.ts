@@ -184,6 +184,40 @@ describe('convolutions', () => {
     await graph.expectSame(picture([2, 4, 4, 3]), conv);
   });
 
+  it.each(
+    ['MaxPool', 'AvgPool'].flatMap((op) =>
+      ['VALID', 'SAME'].flatMap((padding) => [
+        ['Pad', op, padding],
+        ['PadV2', op, padding],
+      ]),
+    ),
+  )('%s with zeros before %s, %s: they count, also where all else is negative', (pad, op, padding) =>
+    // One reader a padding: ONNX Runtime takes both for one operator then.
+    holds((graph, x) => {
+      const around = graph.ints('around', [0, 0, 1, 1, 1, 0, 0, 0], [4, 2]);
+      const filler = pad === 'Pad' ? [] : [graph.floats('zero', [], [0])];
+      const padded = graph.node(pad!, [graph.node('Neg', [graph.node('Exp', [x])]), around, ...filler]);
+      return graph.node(op!, [padded], { ...attributes(2, padding!), ksize: attr.is(1, 2, 2, 1) });
+    }, 2),
+  );
+
+  it.each<[string, number[] | undefined]>([
+    ['the sum of a residual block, as ResNet V2 has it', undefined],
+    ['a constant picture', [1, 3, 3, 3]],
+    ['a value a channel of rank 4', [1, 1, 1, 3]],
+    // As many rows as channels: what it means is not told by the count.
+    ['a value a row', [3, 1, 1]],
+  ])('fused with %s', async (_name, shape) => {
+    const graph = new GraphModel([-1, 3, 3, 3]);
+    const added = shape === undefined ? graph.node('Tanh', [graph.nchw('x', 3)]) : graph.floats('added', shape);
+    const fused = { fused_ops: attr.ss('BiasAdd', 'Relu'), num_args: attr.i(1) };
+    const conv = graph.node('_FusedConv2D', ['x', graph.floats('kernel', [3, 3, 3, 3]), added], {
+      ...attributes(1, 'SAME'),
+      ...fused,
+    });
+    await graph.expectSame(picture([2, 3, 3, 3]), conv);
+  });
+
   it('Conv2DBackpropInput to the size that it names', () =>
     fc.assert(
       fc.asyncProperty(

@@ -159,6 +159,15 @@ describe('between SpaceToBatchND and BatchToSpaceND', () => {
     ['pads each block by itself', (graph, folded) => conv(graph, folded, 'same')],
     ['takes steps within a block', (graph, folded) => conv(graph, folded, 'valid', 3)],
     [
+      'is fused with a picture, whose places are not those of the blocks,',
+      (graph, folded) =>
+        graph.node(
+          '_FusedConv2D',
+          [folded, graph.floats('kernel', [1, 1, 2, 2]), graph.floats('picture', [1, 3, 3, 2])],
+          { ...attributes({ padding: 'valid', strides: [1, 1], dilations: [1, 1] }), ...FUSED },
+        ),
+    ],
+    [
       'adds a picture, whose places are not those of the blocks',
       (graph, folded) => graph.node('AddV2', [conv(graph, folded, 'valid'), graph.floats('picture', [1, 3, 3, 2])]),
     ],
