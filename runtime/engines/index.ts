@@ -4,8 +4,9 @@
  */
 import { stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
+import { KatonicError } from '../errors.js';
 import type { Engine, OpenModel, OpenOptions } from './engine.js';
-import { engineError } from './failure.js';
+import { engineError, firstLine } from './failure.js';
 import { onnx } from './onnx.js';
 import { cpu } from './tfjs-cpu.js';
 import { tfjsNode } from './tfjs-node.js';
@@ -15,6 +16,9 @@ import { wasm } from './tfjs-wasm.js';
 export const engines: readonly Engine[] = [onnx, tfjsNode, wasm, cpu];
 const TFJS_ENGINES: readonly Engine[] = [tfjsNode, wasm, cpu];
 const NAMES = ['auto', 'tfjs', ...engines.map(({ name }) => name)];
+
+/** Pixels of a height or width that a model leaves free. */
+const FREE_SIDE = 224;
 
 const open = new Set<OpenModel>();
 
@@ -133,9 +137,24 @@ async function openTfjsModel(path: string, options: Settled): Promise<OpenModel>
     const found = await engine.available();
     if (found.ok) {
       const model = await engine.open(path, options);
-      return { ...model, why: [model.why, ...reasons].join('; ') };
-    }
-    reasons.push(found.reason);
+      const failure = engine === wasm ? await failureOf(model) : undefined;
+      if (failure === undefined) return { ...model, why: [model.why, ...reasons].join('; ') };
+      await model.dispose();
+      reasons.push(`tfjs-wasm cannot run it (${failure})`);
+    } else reasons.push(found.reason);
   }
   throw engineError(`No engine for TensorFlow.js models: ${reasons.join('; ')}.`, 'Install the package again.', path);
+}
+
+/** WebAssembly lacks some kernels of TensorFlow.js, which shows in the first run only: so that one is made here. */
+async function failureOf(model: OpenModel): Promise<string | undefined> {
+  const [input] = model.inputs;
+  const shape = (input?.shape ?? []).map((side, axis) => (side > 0 ? side : axis === 0 ? 1 : FREE_SIDE));
+  const length = shape.reduce((product, side) => product * side, 1);
+  try {
+    await model.run(input?.dtype === 'int32' ? new Int32Array(length) : new Float32Array(length), shape);
+    return undefined;
+  } catch (error) {
+    return firstLine(error instanceof KatonicError && error.cause !== undefined ? error.cause : error);
+  }
 }

@@ -340,6 +340,19 @@ describe('openModel', () => {
     await tfjs.dispose();
   });
 
+  it('leaves a model that WebAssembly cannot run to plain JavaScript, where there is no tfjs-node', async () => {
+    const found = vi.spyOn(tfjsNode, 'available').mockResolvedValue({ ok: false, reason: 'tfjs-node is not here' });
+    try {
+      const path = join(import.meta.dirname, '../../fixtures/convert/mobilenet-v3-graph/model.json');
+      const model = await openModel(path, { engine: 'tfjs' });
+      expect(model.engine).toMatch(/plain JavaScript/);
+      expect(model.why).toMatch(/tfjs-node is not here; tfjs-wasm cannot run it \(.+\)$/);
+      await model.dispose();
+    } finally {
+      found.mockRestore();
+    }
+  });
+
   it('knows every engine by name', () => {
     expect(engines.map(({ name }) => name)).toEqual(['onnx', 'tfjs-node', 'wasm', 'cpu']);
   });
