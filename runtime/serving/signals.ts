@@ -10,7 +10,13 @@ const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 export function endOnSignals(): { release(): void } {
   const end = (signal: keyof typeof CODES): void => process.exit(CODES[signal]);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
-  return { release: () => void process.off('SIGINT', end).off('SIGTERM', end) };
+  const forgetNpm = whenNpmIsGone(() => end('SIGTERM'));
+  return {
+    release: () => {
+      forgetNpm();
+      process.off('SIGINT', end).off('SIGTERM', end);
+    },
+  };
 }
 
 /**
@@ -36,4 +42,21 @@ export function handleSignals(serving: Pick<Serving, 'close' | 'pool'>, logger: 
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
+  whenNpmIsGone(() => stop('SIGTERM'));
+}
+
+/**
+ * npm that is killed ends its shell and leaves what that runs. Under `npm run` a parent that is gone is that; anywhere else
+ * it may be a shell that somebody has left. Gives what ends the watching.
+ */
+function whenNpmIsGone(stop: () => void): () => void {
+  if (process.env.npm_lifecycle_event === undefined) return () => {};
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, 500);
+  timer.unref();
+  return () => clearInterval(timer);
 }

@@ -9,6 +9,7 @@ import { type Run, track } from '../runtime/cli/run-cli.js';
 const made: string[] = [];
 afterAll(() => Promise.all(made.map((dir) => rm(dir, { recursive: true, force: true }))));
 
+const CHECKOUT = { name: 'checkout', version: '1.0.0', type: 'module', dependencies: { part: 'file:part' } };
 const LOCK = JSON.stringify({
   name: 'checkout',
   version: '1.0.0',
@@ -25,8 +26,7 @@ async function makeCheckout(files: Readonly<Record<string, string>> = {}): Promi
   const dir = await mkdtemp(join(tmpdir(), 'katonic-run-'));
   made.push(dir);
   const contents = {
-    'package.json':
-      '{ "name": "checkout", "version": "1.0.0", "type": "module", "dependencies": { "part": "file:part" } }',
+    'package.json': JSON.stringify(CHECKOUT),
     'package-lock.json': LOCK,
     'part/package.json': '{ "name": "part", "version": "1.0.0" }',
     'runtime/cli/cli.js': `
@@ -84,6 +84,19 @@ it('hands signals on, and the exit code back', async () => {
   waiting.child.kill('SIGTERM');
   expect(await waiting.ended).toBe(7);
   expect(waiting.output.out).toContain('stopped');
+}, 120_000);
+
+it('ends what it runs when the npm above it is gone', async () => {
+  const dir = await makeCheckout();
+  const script = 'node scripts/run.js serve wait';
+  await writeFile(join(dir, 'package.json'), JSON.stringify({ ...CHECKOUT, scripts: { serve: script } }));
+  const npm = track(
+    spawn('npm', ['run', 'serve'], { cwd: dir, env: { PATH: process.env.PATH, HOME: dir }, detached: true }),
+  );
+  await npm.until(/waiting/);
+  npm.child.kill('SIGTERM');
+  await npm.until(/stopped/);
+  expect(npm.output.out).toContain('stopped');
 }, 120_000);
 
 it('says what to do when npm ci fails, when the build fails, and for a command it does not know', async () => {

@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { compiled } from '../../../runtime/package-root.js';
 import { alive, type Front, startFront } from '../../support/front.js';
 import { fixture, temporaryPackage } from '../../support/serve.js';
-import { runCli } from '../cli/run-cli.js';
+import { runCli, track } from '../cli/run-cli.js';
 
 const fronts: Front[] = [];
 async function front(...args: Parameters<typeof startFront>): Promise<Front> {
@@ -75,6 +80,28 @@ describe('the front process', () => {
     expect(await server.ended).toBe(143);
     await gone([Number(pid)]);
     pkg.remove();
+  });
+
+  it('ends with the npm that runs it', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'katonic-npm-'));
+    const command = `${process.execPath} ${compiled('runtime/cli/cli.js')} serve ${fixture('chaos')} --port 0 --workers 1`;
+    writeFileSync(join(dir, 'package.json'), JSON.stringify({ scripts: { serve: command } }));
+    const env = { PATH: process.env.PATH, KATONIC_DATA_DIR: join(dir, 'data') };
+    const npm = track(spawn('npm', ['run', 'serve'], { cwd: dir, env, detached: true }));
+    const [url] = await npm.until(/http:\/\/127\.0\.0\.1:\d+/);
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    npm.child.kill('SIGTERM');
+    await expect
+      .poll(
+        () =>
+          fetch(`${url}/health/live`).then(
+            ({ status }) => status,
+            () => 'gone',
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe('gone');
+    rmSync(dir, { recursive: true, force: true });
   });
 
   it('waits no longer than the grace time', async () => {
