@@ -24,7 +24,7 @@ function loop(task) {
   });
 }
 
-if (process.send) {
+if (process.send && process.argv[1] === me) {
   const { seconds, file } = JSON.parse(process.argv[2]);
   const { default: sharp } = await import('sharp');
   sharp.concurrency(1);

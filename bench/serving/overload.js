@@ -22,7 +22,7 @@ export async function overload(server, { type, bodyFile }, capacity, seconds) {
   return { capacity, ...figures, rssBefore: before, rssAfter: residentMb(server.child.pid) };
 }
 
-if (process.send) {
+if (process.send && process.argv[1] === me) {
   const { url, type, bodyFile, perSecond, seconds } = JSON.parse(process.argv[2]);
   const body = readFileSync(bodyFile);
   const agent = new Agent({ keepAlive: true, maxSockets: 1500 });
