@@ -1,4 +1,5 @@
 import Module, { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { compiled } from '../package-root.js';
 
@@ -28,13 +29,15 @@ let patched: unknown;
 /**
  * Makes {@link OURS} the last resort of `require` and `import` in this process. To be called again after ts-node was
  * registered, which puts a resolver of its own in the place of the one it finds.
+ *
+ * @param dir of the package that is loaded.
  */
-export function resolveOurs(): void {
+export function resolveOurs(dir: string): void {
   const hooks = Module as unknown as Hooks;
   if (hooks.registerHooks === undefined) patchRequire();
   if (hooked) return;
-  hooked = true;
   if (hooks.registerHooks !== undefined) {
+    hooked = true;
     hooks.registerHooks({
       resolve: (specifier, context, next) => {
         const ours = OURS[specifier];
@@ -48,7 +51,19 @@ export function resolveOurs(): void {
     });
     return;
   }
+  // These hooks run in a thread, whose start is a tenth of a second: not for a package that has what it imports.
+  if (Object.entries(OURS).every(([name, ours]) => isInstalled(name, ours, dir))) return;
+  hooked = true;
   hooks.register(pathToFileURL(compiled('runtime/launch/resolve-hooks.js')), { data: OURS });
+}
+
+/** `require` may be patched by now, and then gives ours for what is not there. */
+function isInstalled(name: string, ours: string, dir: string): boolean {
+  try {
+    return createRequire(join(dir, 'package.json')).resolve(name) !== ours;
+  } catch {
+    return false; // nothing patched, and nothing there
+  }
 }
 
 function patchRequire(): void {

@@ -18,7 +18,7 @@ let registered = false;
 export async function loadUserModule(dir: string, file: string): Promise<Record<string, unknown>> {
   const isTypeScript = /^\.[cm]?ts$/.test(extname(file));
   if (isTypeScript) registerTypeScript();
-  resolveOurs();
+  resolveOurs(dir);
   if (isTypeScript) return flat(createRequire(join(dir, 'package.json'))(file) as object);
   return flat((await import(pathToFileURL(file).href)) as object);
 }
