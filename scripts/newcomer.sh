@@ -6,7 +6,12 @@ log=$(mktemp)
 export PORT=${PORT:-8089} KATONIC_DATA_DIR=$(mktemp -d)
 npm run serve >"$log" 2>&1 &
 server=$!
-trap 'kill "$server" 2>/dev/null; wait "$server" 2>/dev/null; rm -rf "$log" "$KATONIC_DATA_DIR"' EXIT
+finish() {
+  kill "$server" 2>/dev/null || true
+  wait "$server" || true # it ends by the signal, which is no failure of this script
+  rm -rf "$log" "$KATONIC_DATA_DIR"
+}
+trap finish EXIT
 
 until curl --silent --fail --output /dev/null "http://127.0.0.1:$PORT/health/ready"; do
   kill -0 "$server" 2>/dev/null || { cat "$log"; exit 1; }
