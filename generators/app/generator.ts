@@ -14,7 +14,7 @@ import { classesLine } from './plan-text.js';
 import { askAll } from './questions.js';
 import { sentence } from './refusal.js';
 import { ownManifest, runtimeSpec } from './runtime-spec.js';
-import { type Digests, digestsOf, existing, refuseConflicts, removeStale, write } from './writing.js';
+import { type Digests, digestsOf, existing, inPlace, refuseConflicts, removeStale, write } from './writing.js';
 
 /** Beside the answers in .yo-rc.json. */
 const WRITTEN = 'written';
@@ -103,7 +103,11 @@ export default class KatonicClassifier extends Generator<Record<string, unknown>
       if (!this.#is('force') && !this.#terminal()) await refuseConflicts({ ...planned, files }, answers.folder);
       this.#now = await digestsOf(planned);
       const there = Object.entries(this.#before).filter(([path]) => existsSync(join(answers.folder, path)));
-      this.config.set(WRITTEN, { ...Object.fromEntries(there), ...this.#now });
+      const own = inPlace(planned, answers.folder);
+      const ours = Object.entries({ ...Object.fromEntries(there), ...this.#now }).filter(
+        ([path]) => !own.includes(path),
+      );
+      this.config.set(WRITTEN, Object.fromEntries(ours));
       write({ ...planned, files }, answers.folder, this.fs);
     });
   }

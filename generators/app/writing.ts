@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, realpathSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -56,6 +56,12 @@ export async function digestsOf(plan: Plan): Promise<Digests> {
   return Object.fromEntries(await Promise.all(entries));
 }
 
+/** Paths of a plan whose files lie in their place already: a model that its owner put there is never ours to remove. */
+export function inPlace(plan: Plan, folder: string): string[] {
+  const own = plan.files.filter(({ path, copyFrom }) => copyFrom !== undefined && isSame(copyFrom, join(folder, path)));
+  return own.map(({ path }) => path);
+}
+
 /**
  * Removes what the run before wrote of another model, so that it is not shipped along with this one: once this model
  * and the launch.ts that opens it are there as planned, and only files that nobody changed since.
@@ -81,6 +87,10 @@ export async function removeStale(
 }
 
 const LAUNCH = 'launch.ts';
+
+function isSame(from: string, to: string): boolean {
+  return existsSync(to) && realpathSync(from) === realpathSync(to);
+}
 
 async function allAre(digests: Digests, folder: string): Promise<boolean> {
   for (const [path, digest] of Object.entries(digests)) {

@@ -97,6 +97,16 @@ describe('a first run', () => {
   });
 });
 
+it('never removes a model that its owner put into model/', async () => {
+  const model = join(packageRoot, 'test/fixtures/exports/onnx-uint8-nhwc');
+  const [file] = readdirSync(model).filter((name) => name.endsWith('.onnx'));
+  mkdirSync(join(dir, 'model'), { recursive: true });
+  for (const name of ['a.onnx', 'b.onnx']) cpSync(join(model, file as string), join(dir, 'model', name));
+  await run(dir, { yes: true, force: true, model: 'model/a.onnx' });
+  await run(dir, { yes: true, force: true, model: 'model/b.onnx' });
+  expect(readdirSync(join(dir, 'model')).sort()).toEqual(['a.onnx', 'b.onnx']);
+});
+
 describe('running again', () => {
   it('with nothing changed asks for no overwriting', async () => {
     const { questions } = await run(dir, { yes: true }, ['abort']);
