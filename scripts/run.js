@@ -163,8 +163,10 @@ const child = spawn(process.execPath, [file, ...args], {
   env: { ...process.env, ...env },
 });
 // Ctrl-C in a terminal reaches the child as well; a signal to this process alone would not.
+let told = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
+    told = true;
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
   });
 }
@@ -173,7 +175,7 @@ const parent = process.ppid;
 const orphaned = setInterval(() => {
   if (process.ppid === parent) return;
   clearInterval(orphaned);
-  child.kill('SIGTERM');
+  if (!told) child.kill('SIGTERM');
 }, 500);
 child.on('exit', (code, signal) => {
   clearInterval(orphaned);

@@ -1,6 +1,8 @@
 import type { Logger } from '../launch/contract.js';
 import type { Serving } from './serve.js';
 
+/** npm hands on the signal that a terminal sends to all its processes: the same stop then comes twice. */
+const REPEAT_MS = 1000;
 const CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
@@ -24,10 +26,14 @@ export function endOnSignals(): { release(): void } {
  * 128 + the signal's number, as a shell has it; the workers end with their parent.
  */
 export function handleSignals(serving: Pick<Serving, 'close' | 'pool'>, logger: Logger, graceMs: number): void {
-  let stopping = false;
+  let stoppedAt: number | undefined;
   const stop = (signal: 'SIGTERM' | 'SIGINT'): void => {
-    if (stopping) process.exit(CODES[signal]);
-    stopping = true;
+    const now = performance.now();
+    if (stoppedAt !== undefined) {
+      if (now - stoppedAt > REPEAT_MS) process.exit(CODES[signal]);
+      return;
+    }
+    stoppedAt = now;
     const { queued, workers } = serving.pool.stats();
     const running = workers.reduce((sum, { pending }) => sum + pending, queued);
     const finishing = running === 0 ? '' : `, finishing ${running} requests within ${graceMs / 1000} s`;
@@ -42,7 +48,9 @@ export function handleSignals(serving: Pick<Serving, 'close' | 'pool'>, logger: 
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));
-  whenNpmIsGone(() => stop('SIGTERM'));
+  whenNpmIsGone(() => {
+    if (stoppedAt === undefined) stop('SIGTERM');
+  });
 }
 
 /**

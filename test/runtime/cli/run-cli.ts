@@ -41,11 +41,14 @@ export function track(child: ChildProcess): Run {
     return (code ?? signal) as number | string;
   });
   const until = async (pattern: RegExp): Promise<RegExpExecArray> => {
-    for (;;) {
+    for (let done = false; ; ) {
       const match = pattern.exec(output.out) ?? pattern.exec(output.err);
       if (match !== null) return match;
-      const done = await Promise.race([ended.then(() => true), new Promise((resolve) => setTimeout(resolve, 25))]);
       if (done) throw new Error(`ended before ${pattern}:\n${output.out}\n${output.err}`);
+      done = await Promise.race([
+        ended.then(() => true),
+        new Promise<false>((resolve) => setTimeout(resolve, 25, false)),
+      ]);
     }
   };
   return { child, output, ended, until };

@@ -126,11 +126,21 @@ describe('the front process', () => {
     const running = post(url, 'hangs').catch(() => 'cut off');
     await pause(500);
     child.kill('SIGTERM');
-    await pause(300);
+    await pause(1300);
     child.kill('SIGTERM');
     expect((await ended).code).toBe(143);
     expect(await running).toBe('cut off');
     await gone(pids);
+  });
+
+  it('takes a signal that comes twice at once, as npm and a terminal send it, for one', async () => {
+    const { url, process: child, ended } = await front(fixture('chaos'));
+    const running = post(url, 'slower');
+    await pause(500);
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    expect((await running).status).toBe(200);
+    expect((await ended).code).toBe(0);
   });
 
   it('is not taken down by a worker that is killed', async () => {
