@@ -87,8 +87,12 @@ export async function removeOthers(folder: string, modelPath: string, key: strin
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const unfinished = name.endsWith(UNFINISHED);
-    const stale = unfinished ? await isOld(path) : name.startsWith(ofModel) && !name.startsWith(`${stem}.`);
-    if (stale) await rm(path, { force: true });
+    try {
+      const stale = unfinished ? await isOld(path) : name.startsWith(ofModel) && !name.startsWith(`${stem}.`);
+      if (stale) await rm(path, { force: true });
+    } catch {
+      // Somebody else's file, or one that is in use: it stays, and the conversion is none the worse for it.
+    }
   }
 }
 

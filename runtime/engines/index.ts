@@ -17,9 +17,6 @@ export const engines: readonly Engine[] = [onnx, tfjsNode, wasm, cpu];
 const TFJS_ENGINES: readonly Engine[] = [tfjsNode, wasm, cpu];
 const NAMES = ['auto', 'tfjs', ...engines.map(({ name }) => name)];
 
-/** Pixels of a height or width that a model leaves free. */
-const FREE_SIDE = 224;
-
 const open = new Set<OpenModel>();
 
 /** The models that are open in this process, for the banner. */
@@ -149,7 +146,8 @@ async function openTfjsModel(path: string, options: Settled): Promise<OpenModel>
 /** WebAssembly lacks some kernels of TensorFlow.js, which shows in the first run only: so that one is made here. */
 async function failureOf(model: OpenModel): Promise<string | undefined> {
   const [input] = model.inputs;
-  const shape = (input?.shape ?? []).map((side, axis) => (side > 0 ? side : axis === 0 ? 1 : FREE_SIDE));
+  const shape = (input?.shape ?? []).map((side, axis) => (axis === 0 && side < 0 ? 1 : side));
+  if (shape.some((side) => side < 0)) return undefined; // any picture's size may be wrong for a model that leaves it free
   const length = shape.reduce((product, side) => product * side, 1);
   try {
     await model.run(input?.dtype === 'int32' ? new Int32Array(length) : new Float32Array(length), shape);
