@@ -409,8 +409,8 @@ class Bridge:
                     child = self._spawn()
                     self._failure = None
                     self._starting = False
-                except LaunchError as error:
-                    problem = error.problem
+                except Exception as error:  # whatever it is, callers must hear of it, and the next attempt be made
+                    problem = error.problem if isinstance(error, LaunchError) else _problem("internal", repr(error))
                     wait = self._failed(problem)
                 self._changed.notify_all()
             if child is None:

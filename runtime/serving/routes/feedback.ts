@@ -6,6 +6,7 @@ import type { FeedbackEntry, FeedbackReport, Store, StoredPrediction } from '../
 import type { Recorded } from '../../launch/answer.js';
 import { whole } from '../../workers/frames.js';
 import type { ReadBody, Sent } from '../body.js';
+import { STATUS } from '../status.js';
 
 export interface FeedbackRouteOptions {
   readonly store: Store;
@@ -40,11 +41,16 @@ export function feedbackRoutes(options: FeedbackRouteOptions): Router {
       options.onFeedback?.();
       response.json({ received: body.actual.length, ...report, warnings: body.warnings } satisfies FeedbackAnswer);
     } catch (thrown) {
-      if (left.aborted) return; // nobody is there to be answered
+      // Nobody is there to be told that their own request was refused or given up; what is our fault goes to the log.
+      if (left.aborted && (!(thrown instanceof KatonicError) ? isAbort(thrown) : STATUS[thrown.code] < 500)) return;
       throw thrown;
     }
   });
   return router;
+}
+
+function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && thrown.name === 'AbortError';
 }
 
 /** Aborted when the caller leaves before it was answered. */
