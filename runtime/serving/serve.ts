@@ -8,6 +8,7 @@ import { type KatonicPackage, requirePackage } from '../launch/package.js';
 import { childEnvironment, dataDirOf, type Settings } from '../settings.js';
 import type { LaunchInfo } from '../workers/messages.js';
 import { Pool } from '../workers/pool.js';
+import { superseded } from '../workers/supervisor.js';
 import { checkBinding } from './access.js';
 import { InFlight } from './in-flight.js';
 import { checkFree } from './listen.js';
@@ -41,6 +42,7 @@ export interface ServingOptions {
 export async function startServing(options: ServingOptions): Promise<Serving> {
   const { settings, logger } = options;
   let { pkg } = options;
+  let swaps = 0;
   checkBinding(settings);
   await checkFree(settings.host, settings.port);
   const pool = new Pool({
@@ -100,7 +102,11 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         return pool.info as LaunchInfo;
       },
       swap: async () => {
+        swaps += 1;
+        const turn = swaps;
         const read = await requirePackage(pkg.dir);
+        // What was read is older than what a later swap has read or will read: that one is to have the last word.
+        if (turn !== swaps) throw superseded();
         await pool.swap();
         pkg = read;
         opened.labels = new LabelSet(read.labels.codes, read.labels.classes);

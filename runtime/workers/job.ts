@@ -22,6 +22,10 @@ export interface Job {
   sentAt: number;
   /** Its worker died while it held several requests: now it runs alone, so that the one at fault is found. */
   suspect: boolean;
+  /** It waits for a picture by URL, and does nothing in its worker. */
+  fetching: boolean;
+  /** Its worker knows that nobody waits for it, and ends what it has begun of it. */
+  leaving: boolean;
   /** Its caller has been answered or has gone. */
   settled: boolean;
   deadline: NodeJS.Timeout | undefined;

@@ -58,6 +58,8 @@ export type FromChild =
   | { readonly type: 'problem'; readonly id: number; readonly problem: Problem; readonly stages: StageTimes }
   /** The request waits for the network, and needs none of this process's time: another one may be sent. Then it goes on. */
   | { readonly type: 'fetching' | 'fetched'; readonly id: number }
+  /** A cancelled request that is still being preprocessed: the process is alive, and `dropped` follows. */
+  | { readonly type: 'leaving'; readonly id: number }
   /** A cancelled request whose `predict` had not begun. */
   | { readonly type: 'dropped'; readonly id: number }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly stack?: string }

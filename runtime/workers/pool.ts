@@ -101,6 +101,8 @@ export class Pool {
         acceptedAt,
         sentAt: 0,
         suspect: false,
+        fetching: false,
+        leaving: false,
         settled: false,
         deadline: undefined,
         resolve,
@@ -148,10 +150,10 @@ export class Pool {
   #pick(alone: boolean): Worker | undefined {
     let best: Worker | undefined;
     for (const worker of this.#supervisor.workers) {
-      if (!worker.ready || !worker.hasRoom) continue;
+      if (!worker.ready || !worker.hasRoom || (alone && worker.pending.size > 0)) continue;
       if (best === undefined || worker.load < best.load) best = worker;
     }
-    return alone && best !== undefined && best.pending.size > 0 ? undefined : best;
+    return best;
   }
 
   #reply(worker: Worker, job: Job, header: Reply, body: Buffer): void {
@@ -168,10 +170,14 @@ export class Pool {
     this.#checkIdle();
   }
 
-  /** One request alone with a worker that died is at fault; of several, each is run again, alone. */
+  /**
+   * One request alone with a worker that died is at fault; of several, each is run again, alone. Those that were waiting
+   * for a picture did nothing there: they are run again like any other, behind them.
+   */
   #lost(problem: Problem, jobs: readonly Job[]): void {
-    const waiting = jobs.filter(({ settled }) => !settled);
-    if (jobs.length === 1 && !this.#closing) {
+    const working = jobs.filter(({ fetching }) => !fetching);
+    const waiting = working.filter(({ settled }) => !settled);
+    if (working.length === 1 && !this.#closing) {
       for (const job of waiting) this.#fail(job, lost(problem));
     } else {
       for (const job of waiting) {
@@ -179,6 +185,11 @@ export class Pool {
         clearTimeout(job.deadline); // it starts anew when it is sent again: the replacement may take long to load
       }
       this.#queue.unshift(...waiting);
+    }
+    for (const job of jobs) {
+      if (!job.fetching || job.settled) continue;
+      job.fetching = false;
+      this.#queue.push(job);
     }
     if (this.#supervisor.failing) {
       const { reason } = this.#supervisor.health() as { reason: string };

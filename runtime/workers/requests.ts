@@ -94,6 +94,7 @@ export class Requests {
     if (running === undefined || running.inferring || running.caller.signal.aborted) return;
     running.caller.abort();
     if (running.ticket?.cancel() === true) this.#drop(id);
+    else this.send({ type: 'leaving', id });
   }
 
   async #answer(id: number, work: (running: Running, stages: StageTimes) => Promise<void>): Promise<void> {

@@ -10,6 +10,11 @@ const BACKOFF_LIMIT_MS = 30_000;
 
 const SUPERSEDED: Problem = { code: 'not_ready', message: 'the package changed again while it was loading' };
 
+/** What a swap throws that a later one overtakes. */
+export function superseded(): KatonicError {
+  return new KatonicError(SUPERSEDED);
+}
+
 export interface SupervisorEvents {
   /** A worker became ready, or has room again. */
   onAvailable(): void;
@@ -176,7 +181,7 @@ export class Supervisor {
   }
 
   async #swap(turn: number): Promise<LaunchInfo> {
-    if (turn !== this.#turn || this.#closing) throw new KatonicError(SUPERSEDED);
+    if (turn !== this.#turn || this.#closing) throw superseded();
     let info: LaunchInfo;
     try {
       info = await new Promise<LaunchInfo>((resolve, reject) => {

@@ -17,7 +17,7 @@ const SHUTDOWN_LIMIT_MS = 2000;
 const HANG_SLACK_MS = 500;
 const PIPES_LIMIT_MS = 1000;
 /** Pictures that one child may fetch beside its work. */
-const FETCHES = 32;
+const FETCHES = 16;
 const STDERR_TAIL = 4096;
 /** MiB of a worker's young generation: pictures and tensors lie outside of it, and the default grows by 20 MB of nothing. */
 const YOUNG = '--max-semi-space-size=4';
@@ -69,7 +69,6 @@ export class Worker {
   #watchdog: NodeJS.Timeout | undefined;
   readonly #child: ChildProcess;
   readonly #channel: Duplex;
-  readonly #fetching = new Set<number>();
 
   constructor(
     private readonly options: WorkerOptions,
@@ -125,7 +124,9 @@ export class Worker {
 
   /** Requests that want its time. Those that wait for the network do not, up to a number: each may hold a whole picture. */
   get load(): number {
-    return this.pending.size - Math.min(this.#fetching.size, FETCHES);
+    let fetching = 0;
+    for (const job of this.pending.values()) if (job.fetching) fetching += 1;
+    return this.pending.size - Math.min(fetching, FETCHES);
   }
 
   get #alone(): boolean {
@@ -171,6 +172,7 @@ export class Worker {
     const { logger } = this.options;
     switch (header.type) {
       case 'ready':
+        if (this.#reason !== undefined) return; // killed while it said so
         clearTimeout(this.#watchdog);
         this.#watchdog = undefined;
         this.info = header.info;
@@ -185,12 +187,17 @@ export class Worker {
         logger[header.level](header.message, { worker: this.number, ...(header.stack ? { stack: header.stack } : {}) });
         return;
       case 'fetching':
-        if (this.pending.has(header.id)) this.#fetching.add(header.id);
+      case 'fetched': {
+        const job = this.pending.get(header.id);
+        if (job !== undefined) job.fetching = header.type === 'fetching';
         this.events.onRoom?.();
         return;
-      case 'fetched':
-        this.#fetching.delete(header.id);
+      }
+      case 'leaving': {
+        const job = this.pending.get(header.id);
+        if (job !== undefined) job.leaving = true;
         return;
+      }
       case 'gauge':
         this.rssBytes = header.rssBytes;
         this.tensors = header.tensors;
@@ -204,7 +211,6 @@ export class Worker {
     const job = this.pending.get(header.id);
     if (job === undefined) return;
     this.pending.delete(header.id);
-    this.#fetching.delete(header.id);
     this.answered += 1;
     if (header.type !== 'dropped' && header.stages.infer !== undefined) this.#lastInference = performance.now();
     this.events.onReply(this, job, header, body);
@@ -212,13 +218,16 @@ export class Worker {
 
   /**
    * A child hangs when something has been with it for `timeoutMs` and no inference has ended in that time. Requests that
-   * merely wait behind a slow one do not make it hang: they are cancelled at their own deadline, and acknowledged.
+   * merely wait behind a slow one do not make it hang: they are cancelled at their own deadline, and acknowledged. Nor do
+   * those that nobody waits for and that are still being preprocessed, while they leave room for others.
    */
   #watch(afterMs: number): void {
     this.#watchdog = setTimeout(() => {
       this.#watchdog = undefined;
-      const oldest = this.pending.values().next().value;
+      const held = [...this.pending.values()];
+      const oldest = (this.hasRoom ? held.find(({ leaving }) => !leaving) : undefined) ?? held[0];
       if (oldest === undefined) return;
+      if (oldest.leaving && this.hasRoom) return this.#watch(this.options.timeoutMs);
       const limit = this.options.timeoutMs + HANG_SLACK_MS;
       const left = Math.max(oldest.sentAt, this.#lastInference) + limit - performance.now();
       if (left > 0) {

@@ -125,15 +125,26 @@ describe('pictures by URL', () => {
     return { host: `127.0.0.1:${(server.address() as AddressInfo).port}`, open: () => open };
   }
 
-  it('that do not come keep nobody else waiting, up to 32 a worker', async () => {
+  it('that do not come keep nobody else waiting, up to 16 a worker', async () => {
     const { host, open } = await stalling();
     const [served] = await serve(READS, { workers: 1, allowHosts: [host], fetchTimeoutMs: 4000 });
-    const waiting = Array.from({ length: 32 }, () => served.predict(`http://${host}/`));
-    await expect.poll(open, { timeout: 10_000 }).toBe(32);
+    const waiting = Array.from({ length: 16 }, () => served.predict(`http://${host}/`));
+    await expect.poll(open, { timeout: 10_000 }).toBe(16);
     const quick = await Promise.all(Array.from({ length: 5 }, () => served.predict('a')));
     expect(await Promise.all(quick.map((response) => response.json()))).toEqual(Array(5).fill('answered'));
-    expect(open()).toBe(32);
-    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(Array(32).fill(422));
+    expect(open()).toBe(16);
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(Array(16).fill(422));
+  });
+
+  it('are fetched again when their worker dies under another request, which alone is at fault', async () => {
+    const { host, open } = await stalling();
+    const launch = READS.replace("() => 'answered'", "(data) => (data === 'exit' ? process.exit(3) : 'answered')");
+    const [served] = await serve(launch, { workers: 1, allowHosts: [host], fetchTimeoutMs: 6000 });
+    const waiting = Array.from({ length: 5 }, () => served.predict(`http://${host}/`));
+    await expect.poll(open, { timeout: 10_000 }).toBe(5);
+    expect((await served.predict('exit')).status).toBe(500);
+    expect(await (await served.predict('a')).json()).toBe('answered');
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(Array(5).fill(422));
   });
 
   it('are not fetched any further when their caller has gone', async () => {
@@ -141,12 +152,27 @@ describe('pictures by URL', () => {
     const [served] = await serve(READS, { workers: 1, allowHosts: [host], fetchTimeoutMs: 20_000 });
     const leaving = new AbortController();
     const body = JSON.stringify({ data: `http://${host}/` });
-    const left = Array.from({ length: 20 }, () => served.predict('', { signal: leaving.signal, body }));
-    await expect.poll(open, { timeout: 10_000 }).toBe(20);
+    const left = Array.from({ length: 12 }, () => served.predict('', { signal: leaving.signal, body }));
+    await expect.poll(open, { timeout: 10_000 }).toBe(12);
     leaving.abort();
     await Promise.allSettled(left);
     await expect.poll(open, { timeout: 15_000 }).toBe(0);
     await expect.poll(() => served.pool.stats().workers[0]?.pending).toBe(0);
+  });
+});
+
+describe('preprocessing that outlasts its caller', () => {
+  it('does not cost a worker that answers others', async () => {
+    const launch = `
+      import { setTimeout as sleep } from 'node:timers/promises';
+      export const loadmodel = () => ({});
+      export const preprocessing = async (data) => { if (data === 'slow') await sleep(4000); return data; };
+      export const predict = () => process.pid;`;
+    const [served] = await serve(launch, { workers: 1, timeoutMs: 1000 });
+    const before = await (await served.predict('a')).json();
+    expect((await served.predict('slow')).status).toBe(504);
+    await pause(2000);
+    expect(await (await served.predict('a')).json()).toBe(before);
   });
 });
 
