@@ -1,4 +1,4 @@
-// npm run bench [-- serving|tfjs|feedback|bridge ...] [--quick] [--rounds N] [--out FILE.md] [--chart FILE.svg]
+// npm run bench [-- serving|tfjs|feedback|bridge ...] [--quick] [--rounds N] [--out FILE.md] [--chart FILE.svg] [--only 'ours,FastAPI']
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { machine, progress } from './support.js';
@@ -26,6 +26,7 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '3' },
     out: { type: 'string' },
     chart: { type: 'string' },
+    only: { type: 'string' },
   },
 });
 const unknown = positionals.find((name) => !(name in benches));
@@ -36,7 +37,7 @@ if (unknown !== undefined) {
 const reports = [`${machine()}\nCommand: npm run bench -- ${process.argv.slice(2).join(' ')}`];
 for (const name of positionals.length > 0 ? positionals : Object.keys(benches)) {
   reports.push(
-    `## ${name}\n\n${await benches[name]({ quick: values.quick, rounds: Number(values.rounds), chart: values.chart })}`,
+    `## ${name}\n\n${await benches[name]({ quick: values.quick, rounds: Number(values.rounds), chart: values.chart, only: values.only?.split(',') })}`,
   );
 }
 progress('');

@@ -30,6 +30,9 @@ export async function servingBench({ quick, rounds = 3, only }) {
         connections: [1, 8, 64],
         multipart: true,
       };
+  const unknown = only?.find((name) => !contenders.some((contender) => contender.name === name));
+  if (unknown !== undefined)
+    throw new Error(`there is no "${unknown}"; there are ${contenders.map(({ name }) => name).join(', ')}`);
   const wanted = only ?? (quick ? ['ours', 'ours, empty handler', 'FastAPI'] : contenders.map(({ name }) => name));
   const folder = join(cacheFolder, 'bodies');
   mkdirSync(folder, { recursive: true });
