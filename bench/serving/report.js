@@ -42,15 +42,7 @@ export function servingReport({ starts, limits, rows: all, flood, details, versi
       ),
     ),
     '',
-    '### The server alone: a handler that answers a constant, JSON of 0.8 megapixels, concurrency 8',
-    '',
-    table(
-      ['', 'requests a second', 'CPU ms a request', 'p50 / p99 ms'],
-      all
-        .filter(({ empty }) => empty)
-        .map((row) => [row.name, row.perSecond.toFixed(0), ms(row.cpuPerRequest), `${row.p50} / ${row.p99}`]),
-    ),
-    '',
+    ...serverAlone(all.filter(({ empty }) => empty)),
     '### Start to the first answer, and memory (server / FastAPI)',
     '',
     table(
@@ -121,6 +113,19 @@ export function servingReport({ starts, limits, rows: all, flood, details, versi
     `${processes} processes that infer in every server, one thread each. ${trouble(all)}`,
     `Peers (commands: bench/serving/contenders.js): ${versions.join(', ')}.`,
   ].join('\n');
+}
+
+function serverAlone(rows) {
+  if (rows.length === 0) return [];
+  return [
+    '### The server alone: a handler that answers a constant, JSON of 0.8 megapixels, concurrency 8',
+    '',
+    table(
+      ['', 'requests a second', 'CPU ms a request', 'p50 / p99 ms'],
+      rows.map((row) => [row.name, row.perSecond.toFixed(0), ms(row.cpuPerRequest), `${row.p50} / ${row.p99}`]),
+    ),
+    '',
+  ];
 }
 
 /** What was not answered with 2xx, so that no server looks fast by failing. */
