@@ -6,7 +6,6 @@ import type { FeedbackEntry, FeedbackReport, Store, StoredPrediction } from '../
 import type { Recorded } from '../../launch/answer.js';
 import { whole } from '../../workers/frames.js';
 import type { ReadBody, Sent } from '../body.js';
-import { STATUS } from '../status.js';
 
 export interface FeedbackRouteOptions {
   readonly store: Store;
@@ -33,24 +32,23 @@ export function feedbackRoutes(options: FeedbackRouteOptions): Router {
   router.post('/feedback', async (request, response) => {
     const { store, readBody } = options;
     const left = leaving(response);
+    let storing = false;
     try {
       const sent = await readBody(request, response, 'json');
       if (store.modelType === 'others') throw noModelMetrics();
       const body = readFeedbackBody(parsed(sent), store.labels);
-      const report = await store.addFeedback(await entries(body, options, left));
+      const gathered = await entries(body, options, left);
+      storing = true;
+      const report = await store.addFeedback(gathered);
       options.onFeedback?.();
       response.json({ received: body.actual.length, ...report, warnings: body.warnings } satisfies FeedbackAnswer);
     } catch (thrown) {
-      // Nobody is there to be told that their own request was refused or given up; what is our fault goes to the log.
-      if (left.aborted && (!(thrown instanceof KatonicError) ? isAbort(thrown) : STATUS[thrown.code] < 500)) return;
+      // Nobody is there to be told what became of their request; that it could not be stored goes to the log.
+      if (left.aborted && !storing) return;
       throw thrown;
     }
   });
   return router;
-}
-
-function isAbort(thrown: unknown): boolean {
-  return thrown instanceof Error && thrown.name === 'AbortError';
 }
 
 /** Aborted when the caller leaves before it was answered. */
