@@ -1,11 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { toProblem } from '../../errors.js';
 import type { StageTimes } from '../../workers/messages.js';
 import type { Pool } from '../../workers/pool.js';
 import type { ReadBody } from '../body.js';
-import { type Context, contextOf } from '../context.js';
+import { contextOf } from '../context.js';
 import type { PredictionListener } from '../events.js';
-import { STATUS } from '../status.js';
+import { tellOfRefusal, told } from '../telling.js';
 
 /** `POST {prefix}/predict`: body in, the launch module's answer out, byte for byte. */
 export function predictRoute(pool: Pool, readBody: ReadBody, onPrediction: PredictionListener): RequestHandler {
@@ -27,7 +26,7 @@ export function predictRoute(pool: Pool, readBody: ReadBody, onPrediction: Predi
       });
     } catch (thrown) {
       if (res.closed || res.destroyed) return; // nobody is there to be answered
-      refused(thrown, context, res, onPrediction);
+      tellOfRefusal(thrown, context, res, onPrediction);
       throw thrown;
     }
   };
@@ -39,17 +38,6 @@ async function ask(pool: Pool, readBody: ReadBody, req: Request, res: Response) 
   const ticket = pool.predict(sent.content, sent.body);
   res.once('close', ticket.cancel);
   return { answer: ticket.answer, ticket, sent };
-}
-
-function refused(thrown: unknown, context: Context, res: Response, onPrediction: PredictionListener): void {
-  const { code } = toProblem(thrown);
-  const stages = { total: performance.now() - context.start };
-  res.once('finish', () => onPrediction({ ...told(context), status: STATUS[code], code, stages }));
-}
-
-/** What monitoring is told of the request itself. */
-function told({ id, at, traceparent }: Context) {
-  return { id, at, ...(traceparent === undefined ? {} : { traceparent }) };
 }
 
 /** The header `Server-Timing`: stages in the order in which they happen. */

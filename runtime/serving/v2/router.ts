@@ -21,6 +21,7 @@ import { type Context, contextOf } from '../context.js';
 import { toHttp } from '../errors.js';
 import type { PredictionListener } from '../events.js';
 import { STATUS } from '../status.js';
+import { tellOfRefusal, told } from '../telling.js';
 import { INPUT, type InferRequest, inferRequest } from './request.js';
 import { encodeResponse, outputsOf, outputTensors } from './response.js';
 import { splitBody } from './tensors.js';
@@ -97,14 +98,14 @@ function inferRoute(options: V2Options): RequestHandler {
     const context = contextOf(req);
     const request = await accepted(options, context, req, res);
     const answers = await predictAll(pool, request, res, (index, answer, thrown) => {
-      const told = { ...toldOf(context), ...(request.pictures.length === 1 ? {} : { id: `${context.id}-${index}` }) };
+      const asked = { ...told(context), ...(request.pictures.length === 1 ? {} : { id: `${context.id}-${index}` }) };
       const stages = { ...answer?.stages, total: performance.now() - context.start };
       if (answer === undefined) {
         const { code } = toProblem(thrown);
-        return onPrediction({ ...told, status: STATUS[code], code, stages });
+        return onPrediction({ ...asked, status: STATUS[code], code, stages });
       }
       const known = answer.recorded ? { recorded: answer.recorded } : {};
-      onPrediction({ ...told, status: 200, stages, ...known }, request.pictures[index]);
+      onPrediction({ ...asked, status: 200, stages, ...known }, request.pictures[index]);
     });
     const { name, version } = pkg();
     const bodies = answers.map((answer) => answer.body);
@@ -118,7 +119,7 @@ function inferRoute(options: V2Options): RequestHandler {
   };
 }
 
-/** The request, checked. A refusal is told to monitoring: under overload it is in no log. */
+/** The request, checked. */
 async function accepted(options: V2Options, context: Context, req: Request, res: Response): Promise<InferRequest> {
   const { pool, readBody, onPrediction, most = MOST } = options;
   try {
@@ -127,16 +128,9 @@ async function accepted(options: V2Options, context: Context, req: Request, res:
     const header = req.headers['inference-header-content-length'];
     return inferRequest(splitBody(whole(body), header as string | undefined), most);
   } catch (thrown) {
-    const { code } = toProblem(thrown);
-    const stages = { total: performance.now() - context.start };
-    res.once('finish', () => onPrediction({ ...toldOf(context), status: STATUS[code], code, stages }));
+    tellOfRefusal(thrown, context, res, onPrediction);
     throw thrown;
   }
-}
-
-/** What monitoring is told of the request itself. */
-function toldOf({ id, at, traceparent }: Context) {
-  return { id, at, ...(traceparent === undefined ? {} : { traceparent }) };
 }
 
 type Note = (index: number, answer: Answer | undefined, thrown?: unknown) => void;
