@@ -225,9 +225,9 @@ export class Worker {
     this.#watchdog = setTimeout(() => {
       this.#watchdog = undefined;
       const held = [...this.pending.values()];
-      const oldest = (this.hasRoom ? held.find(({ leaving }) => !leaving) : undefined) ?? held[0];
-      if (oldest === undefined) return;
-      if (oldest.leaving && this.hasRoom) return this.#watch(this.options.timeoutMs);
+      if (held.length === 0) return;
+      const oldest = this.hasRoom ? held.find(({ leaving }) => !leaving) : held[0];
+      if (oldest === undefined) return this.#watch(this.options.timeoutMs);
       const limit = this.options.timeoutMs + HANG_SLACK_MS;
       const left = Math.max(oldest.sentAt, this.#lastInference) + limit - performance.now();
       if (left > 0) {
