@@ -22,6 +22,7 @@ import { packagePackage } from '../../runtime/bundle/package.js';
 import { pydanticSchema } from '../../runtime/bundle/pydantic.js';
 import type { BundleReport } from '../../runtime/bundle/report.js';
 import { verifyBundle } from '../../runtime/bundle/verify.js';
+import { alive } from '../support/front.js';
 import { fixture, type Served, serveFixture } from '../support/serve.js';
 import { installInto, makeVenv } from './environments.js';
 import { type Platform, startPlatform, unzip } from './platform.js';
@@ -190,7 +191,7 @@ describe.skipIf(python === undefined).each(Object.entries(MODELS))('an upload wi
     const children = other.children();
     expect(children).toHaveLength(1);
     await other.stop(signal);
-    await expect.poll(() => children.filter(isAlive), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => children.filter(alive), { timeout: 5000 }).toEqual([]);
   });
 
   it.skipIf(kind !== 'ONNX').each([1, 2])('has a schema.py for pydantic %i', async (major) => {
@@ -244,12 +245,3 @@ describe.skipIf(python === undefined)('launch.py and schema.py', () => {
     expect(status, stdout + stderr).toBe(0);
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

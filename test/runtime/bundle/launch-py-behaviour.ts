@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { THRIFT } from '../../../runtime/workers/worker.js';
+import { alive } from '../../support/front.js';
 import { linkedUpload } from './linked-upload.js';
 
 const driver = (name: string) => fileURLToPath(new URL(`../../platform/${name}`, import.meta.url));
@@ -96,7 +97,7 @@ export function launchPyBehaviour(python: string): void {
     });
 
     it('leaves no process behind', async () => {
-      await expect.poll(() => isAlive(report.pid as number), { timeout: 5000 }).toBe(false);
+      await expect.poll(() => alive(report.pid as number), { timeout: 5000 }).toBe(false);
     });
   });
 
@@ -168,13 +169,4 @@ export function launchPyBehaviour(python: string): void {
       expect((await start({ KATONIC_MAX_BODY: 'much' })).stderr).toContain('KATONIC_MAX_BODY: expected a size');
     });
   });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

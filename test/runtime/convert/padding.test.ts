@@ -1,7 +1,18 @@
 import { describe, it } from 'vitest';
 import { convertModel } from '../../../runtime/convert/convert.js';
 import { answersOf, expectAnswers, expectSame, modelFrom, modelOf, picture, runOnnx, tf } from './tfjs.js';
-import { DILATIONS, KERNELS, PADDINGS, SIZES, STRIDES, windows } from './windows.js';
+import { DILATIONS, KERNELS, PADDINGS, SIZES, type SquareWindow, STRIDES, windows } from './windows.js';
+
+/** A window of a layer that convolves by depth, as its constructor takes it. */
+function byDepth({ padding, kernel, stride, dilation }: SquareWindow) {
+  return {
+    kernelSize: kernel,
+    strides: stride,
+    dilationRate: dilation,
+    padding,
+    depthMultiplier: 1 + (kernel % 2),
+  };
+}
 
 /** One model a size, one output a window; the width differs from the height, so that the axes cannot be taken for each other. */
 describe.each(SIZES)('pictures of height %i', (size) => {
@@ -28,17 +39,7 @@ describe.each(SIZES)('pictures of height %i', (size) => {
   it('convolves in two steps, by depth and by pixel, as TensorFlow.js', async () => {
     const model = modelFrom(shape, (x) =>
       windows(size, DILATIONS).map(
-        ({ padding, kernel, stride, dilation }) =>
-          tf.layers
-            .separableConv2d({
-              filters: 3,
-              kernelSize: kernel,
-              strides: stride,
-              dilationRate: dilation,
-              padding,
-              depthMultiplier: 1 + (kernel % 2),
-            })
-            .apply(x) as tf.SymbolicTensor,
+        (window) => tf.layers.separableConv2d({ filters: 3, ...byDepth(window) }).apply(x) as tf.SymbolicTensor,
       ),
     );
     await expectSame(model, picture([1, ...shape]));
@@ -47,16 +48,7 @@ describe.each(SIZES)('pictures of height %i', (size) => {
   it('convolves by depth as TensorFlow.js, which ignores the dilation of that layer', async () => {
     const model = modelFrom(shape, (x) =>
       windows(size, DILATIONS).map(
-        ({ padding, kernel, stride, dilation }) =>
-          tf.layers
-            .depthwiseConv2d({
-              kernelSize: kernel,
-              strides: stride,
-              dilationRate: dilation,
-              padding,
-              depthMultiplier: 1 + (kernel % 2),
-            })
-            .apply(x) as tf.SymbolicTensor,
+        (window) => tf.layers.depthwiseConv2d(byDepth(window)).apply(x) as tf.SymbolicTensor,
       ),
     );
     await expectSame(model, picture([1, ...shape]));
