@@ -12,10 +12,17 @@ export interface Front {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
-/** Serves a package from a front process of its own, which a test may kill. Needs a built dist/. */
-export async function startFront(dir: string, settings: Partial<Settings> = {}): Promise<Front> {
+/** Serves a package from a front process of its own, which a test may kill. `env` is added to ours. Needs a built dist/. */
+export async function startFront(
+  dir: string,
+  settings: Partial<Settings> = {},
+  env: NodeJS.ProcessEnv = {},
+): Promise<Front> {
   const script = fileURLToPath(new URL('front-process.js', import.meta.url));
-  const child = spawn(process.execPath, [script, dir, JSON.stringify(settings)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [script, dir, JSON.stringify(settings)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => {
     errors += chunk.toString();
