@@ -93,7 +93,7 @@ const IMPORT_BATCH = 10_000;
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   try {
-    const store = new DatabaseStore(openDatabase(options.dataDir, options.databaseUrl), options);
+    const store = new DatabaseStore(await openDatabase(options.dataDir, options.databaseUrl), options);
     await store.tryOut();
     return store;
   } catch (error) {

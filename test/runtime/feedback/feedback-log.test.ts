@@ -27,7 +27,7 @@ const step = fc.record({
 
 it('knows the confusion of all feedback as it is in the file, whoever wrote it and in whichever order', async () => {
   const dataDir = tempFolder();
-  const fresh = openDatabase(dataDir);
+  const fresh = await openDatabase(dataDir);
   onTestFinished(() => fresh.db.destroy());
   const options = { dataDir, labels: [0, 1, 2, 3] };
   const names = ['shared', 'shared', 'other'] as const;
@@ -73,7 +73,7 @@ it('reads again after a write that failed', async () => {
 
 it('writes again once another process has let go of the file', async () => {
   const dataDir = tempFolder();
-  const [database, other] = [openDatabase(dataDir), openDatabase(dataDir)];
+  const [database, other] = [await openDatabase(dataDir), await openDatabase(dataDir)];
   onTestFinished(async () => {
     await database.db.destroy();
     await other.db.destroy();
