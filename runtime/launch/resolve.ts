@@ -25,6 +25,8 @@ interface Hooks {
 
 let hooked = false;
 let patched: unknown;
+/** Set while it is asked what is there without {@link OURS}. */
+let bare = false;
 
 /**
  * Makes {@link OURS} the last resort of `require` and `import` in this process. To be called again after ts-node was
@@ -52,17 +54,20 @@ export function resolveOurs(dir: string): void {
     return;
   }
   // These hooks run in a thread, whose start is a tenth of a second: not for a package that has what it imports.
-  if (Object.entries(OURS).every(([name, ours]) => isInstalled(name, ours, dir))) return;
+  if (Object.keys(OURS).every((name) => isInstalled(name, dir))) return;
   hooked = true;
   hooks.register(pathToFileURL(compiled('runtime/launch/resolve-hooks.js')), { data: OURS });
 }
 
-/** `require` may be patched by now, and then gives ours for what is not there. */
-function isInstalled(name: string, ours: string, dir: string): boolean {
+function isInstalled(name: string, dir: string): boolean {
+  bare = true;
   try {
-    return createRequire(join(dir, 'package.json')).resolve(name) !== ours;
+    createRequire(join(dir, 'package.json')).resolve(name);
+    return true;
   } catch {
-    return false; // nothing patched, and nothing there
+    return false;
+  } finally {
+    bare = false;
   }
 }
 
@@ -71,7 +76,7 @@ function patchRequire(): void {
   const original = internals._resolveFilename;
   if (original === patched) return;
   internals._resolveFilename = function (request, ...rest) {
-    const ours = OURS[request];
+    const ours = bare ? undefined : OURS[request];
     if (ours === undefined) return original.call(this, request, ...rest);
     try {
       return original.call(this, request, ...rest);
