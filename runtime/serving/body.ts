@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import multer from 'multer';
+import multer, { type StorageEngine } from 'multer';
 import { KatonicError } from '../errors.js';
 import type { Body } from '../workers/frames.js';
 
@@ -24,7 +24,7 @@ const FORM_EXTRA = 64 * 1024;
 export function bodyReader(maxBody: number, maxHeld = Math.max(16 * maxBody, 256 * 1024 * 1024)): ReadBody {
   const hold = holder(maxHeld);
   const upload = multer({
-    storage: multer.memoryStorage(),
+    storage: pieces,
     limits: { fileSize: maxBody, files: 1, fields: FIELDS, parts: FIELDS + 1, fieldSize: maxBody, fieldNameSize: 200 },
   }).any();
 
@@ -66,6 +66,23 @@ export function bodyReader(maxBody: number, maxHeld = Math.max(16 * maxBody, 256
   };
 }
 
+interface InPieces {
+  readonly pieces: readonly Buffer[];
+}
+
+/** Keeps a form's file in memory, in the pieces in which it comes: multer's own `memoryStorage` copies them into one. */
+const pieces: StorageEngine = {
+  _handleFile(_req, { stream }, done) {
+    const taken: Buffer[] = [];
+    stream.on('data', (piece: Buffer) => taken.push(piece));
+    stream.once('error', done);
+    stream.once('end', () => done(null, { pieces: taken } as object));
+  },
+  _removeFile(_req, _file, done) {
+    done(null);
+  },
+};
+
 /** Counts the bytes that requests hold, from their arrival until the answer has left; `false` past the limit. */
 function holder(limit: number): (res: Response, bytes: number) => boolean {
   let held = 0;
@@ -100,7 +117,7 @@ function kindOf(req: Request): 'json' | 'bytes' | 'multipart' {
 
 async function fromForm(req: Request): Promise<Sent> {
   const [file] = (req.files ?? []) as Express.Multer.File[];
-  if (file !== undefined) return { content: 'bytes', body: file.buffer };
+  if (file !== undefined) return { content: 'bytes', body: (file as Partial<InPieces>).pieces ?? [] };
   const { data } = (req.body ?? {}) as { data?: unknown };
   if (typeof data === 'string') return { content: 'json', body: Buffer.from(JSON.stringify({ data })) };
   throw new KatonicError({

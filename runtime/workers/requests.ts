@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { performance } from 'node:perf_hooks';
 import { KatonicError, type Problem, toProblem } from '../errors.js';
 import { inRequest } from '../images/request.js';
@@ -141,7 +142,8 @@ export class Requests {
 
 function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString('utf8')) as unknown;
+    // A picture in base64 is megabytes of ASCII, which need no decoding.
+    return JSON.parse(body.toString(isAscii(body) ? 'latin1' : 'utf8')) as unknown;
   } catch (thrown) {
     const text = body.length === 0 ? 'an empty body came' : (thrown as SyntaxError).message;
     throw new KatonicError({
