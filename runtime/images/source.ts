@@ -1,4 +1,3 @@
-import { fetchBytes } from './fetch.js';
 import type { ImageLimits } from './limits.js';
 import { bytesInWords, refuse } from './refusals.js';
 import { whileFetching } from './request.js';
@@ -30,8 +29,7 @@ async function encoded(data: unknown, limits: ImageLimits, signal: AbortSignal |
     throw refuse('invalid_input', `${FORMS_CAPITAL} was expected, ${came} came.`, 'Send the picture as text or bytes.');
   }
   const text = data.trim();
-  if (/^https?:/i.test(text))
-    return timed('fetch', () => whileFetching(() => fetchBytes(text, limits, signal === undefined ? {} : { signal })));
+  if (/^https?:/i.test(text)) return timed('fetch', () => whileFetching(() => fetched(text, limits, signal)));
   if (/^data:/i.test(text)) return fromDataUri(text, limits);
   const scheme = /^([a-z][a-z0-9+.-]{1,15}):/i.exec(text)?.[1];
   if (scheme?.toLowerCase() === 'file') throw fileName(text);
@@ -39,6 +37,12 @@ async function encoded(data: unknown, limits: ImageLimits, signal: AbortSignal |
     throw refuse('invalid_input', `A URL must start with http: or https:, ${scheme}: came.`, `Send ${FORMS}.`);
   }
   return fromBase64(text, limits);
+}
+
+/** Who sends no URL does not wait, when the process starts, for what asks for one. */
+async function fetched(url: string, limits: ImageLimits, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const { fetchBytes } = await import('./fetch.js');
+  return fetchBytes(url, limits, signal === undefined ? {} : { signal });
 }
 
 function fromDataUri(text: string, limits: ImageLimits): Uint8Array {
