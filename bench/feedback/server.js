@@ -10,9 +10,8 @@ import { Pool } from '../../dist/runtime/workers/pool.js';
 
 const [folder, dataDir, mode] = process.argv.slice(2);
 const settings = { ...readSettings({}, process.env), port: 0, dataDir };
-const pkg = await requirePackage(folder);
-const logger = createLogger();
-const { url, pool } = mode === 'bare' ? await bare() : await startServing({ pkg, settings, logger });
+const logger = await createLogger();
+const { url, pool } = mode === 'bare' ? await bare() : await startServing({ dir: folder, settings, logger });
 const ready = () => pool.stats().workers.filter(({ state }) => state === 'ready').length;
 while (ready() < settings.workers) await new Promise((resolve) => setTimeout(resolve, 20));
 console.log(url);
@@ -20,6 +19,7 @@ console.log(url);
 /** The same server, which tells nobody what it predicted. */
 async function bare() {
   const { workers, queue, timeoutMs } = settings;
+  const pkg = await requirePackage(folder);
   const env = { ...process.env, ...childEnvironment(settings, folder) };
   const pool = new Pool({ packageDir: folder, env, workers, queue, timeoutMs, logger });
   await pool.start();

@@ -1,16 +1,13 @@
 import process from 'node:process';
 import { type DestinationStream, pino } from 'pino';
-import pretty from 'pino-pretty';
 import type { Logger } from '../launch/contract.js';
 
 /**
  * Logs go to standard error, so that standard output holds what was asked for. Pretty on a terminal, one JSON object
  * a line otherwise. The last plain object of the details becomes fields.
  */
-export function createLogger(stream: NodeJS.WriteStream = process.stderr): Logger {
-  const destination: DestinationStream = stream.isTTY
-    ? pretty({ destination: stream, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true, sync: true })
-    : stream;
+export async function createLogger(stream: NodeJS.WriteStream = process.stderr): Promise<Logger> {
+  const destination: DestinationStream = stream.isTTY ? await prettyTo(stream) : stream;
   const log = pino({ level: 'debug', formatters: { level: (label) => ({ level: label }) } }, destination);
   const write =
     (level: 'debug' | 'info' | 'warn' | 'error') =>
@@ -24,6 +21,11 @@ export function createLogger(stream: NodeJS.WriteStream = process.stderr): Logge
     error: write('error'),
     exception: (message, error) => log.error({ err: error }, message),
   };
+}
+
+async function prettyTo(destination: NodeJS.WriteStream): Promise<DestinationStream> {
+  const { default: pretty } = await import('pino-pretty');
+  return pretty({ destination, ignore: 'pid,hostname', translateTime: 'HH:MM:ss.l', singleLine: true, sync: true });
 }
 
 function fieldsOf(details: readonly unknown[]): object {

@@ -44,7 +44,7 @@ async function predict(given: readonly string[], flags: Flags): Promise<void> {
     workers,
     queue: workers * IN_FLIGHT,
     timeoutMs,
-    logger: createLogger(),
+    logger: await createLogger(),
   });
   try {
     await pool.start();

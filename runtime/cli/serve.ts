@@ -1,15 +1,11 @@
 import process from 'node:process';
 import { Command } from 'commander';
-import { requirePackage } from '../launch/package.js';
 import { startServing } from '../serving/serve.js';
 import { endOnSignals, handleSignals } from '../serving/signals.js';
 import { readSettings } from '../settings.js';
-import { banner } from './banner.js';
 import { createLogger } from './logger.js';
 import { refuseFlagsThatNpmTook } from './npm-flags.js';
 import { addSettings } from './options.js';
-import { printTypeErrors } from './type-errors.js';
-import { watchPackage } from './watch.js';
 
 export function serveCommand(): Command {
   const command = new Command('serve')
@@ -21,17 +17,18 @@ export function serveCommand(): Command {
 async function serve(path: string, flags: Record<string, unknown>): Promise<void> {
   const settings = readSettings(flags, process.env);
   refuseFlagsThatNpmTook(path, process.env);
-  const logger = createLogger();
-  const pkg = await requirePackage(path);
-  logger.info(`starting ${pkg.name}`);
+  const logger = await createLogger();
   const loading = endOnSignals();
-  const serving = await startServing({ pkg, settings, logger }).finally(loading.release);
+  const serving = await startServing({ dir: path, settings, logger }).finally(loading.release);
   handleSignals(serving, logger, settings.graceMs);
-  const facts = { pkg, settings, info: serving.info, url: serving.url, store: serving.store };
+  const { pkg, info, url, store } = serving;
   // In production standard output belongs to no person; one line of the log says the same.
   if (settings.production)
-    logger.info(`serving ${pkg.name} at ${serving.url}`, { version: pkg.version, engines: serving.info.engines });
-  else process.stdout.write(`${banner(facts)}\n`);
-  if (settings.watch) watchPackage(serving, logger);
-  void printTypeErrors(pkg, logger);
+    logger.info(`serving ${pkg.name} at ${url}`, { version: pkg.version, engines: info.engines });
+  else {
+    const { banner } = await import('./banner.js');
+    process.stdout.write(`${banner({ pkg, settings, info, url, store })}\n`);
+  }
+  if (settings.watch) (await import('./watch.js')).watchPackage(serving, logger);
+  void (await import('./type-errors.js')).printTypeErrors(pkg, logger);
 }

@@ -1,15 +1,16 @@
 import type { Server } from 'node:http';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { LabelSet } from '../feedback/labels.js';
 import type { Pictures } from '../feedback/pictures.js';
 import type { Store } from '../feedback/store.js';
 import type { Logger } from '../launch/contract.js';
-import { type KatonicPackage, requirePackage } from '../launch/package.js';
+import type { KatonicPackage } from '../launch/package.js';
 import { childEnvironment, dataDirOf, type Settings } from '../settings.js';
 import type { LaunchInfo } from '../workers/messages.js';
 import { Pool } from '../workers/pool.js';
 import { superseded } from '../workers/supervisor.js';
 import { checkBinding } from './access.js';
+import { tuneCollector } from './collector.js';
 import { InFlight } from './in-flight.js';
 import { checkFree } from './listen.js';
 
@@ -29,7 +30,8 @@ export interface Serving {
 }
 
 export interface ServingOptions {
-  readonly pkg: KatonicPackage;
+  /** The package's folder. */
+  readonly dir: string;
   readonly settings: Settings;
   readonly logger: Logger;
 }
@@ -37,17 +39,18 @@ export interface ServingOptions {
 /**
  * Serves a package over HTTP. Listens before the model is loaded (`/health/ready` says 503 until then) and resolves when
  * the first worker can answer. Throws {@link KatonicError}: `usage` for an address it may not or cannot take, else what
- * loading the package threw.
+ * reading or loading the package threw.
  */
 export async function startServing(options: ServingOptions): Promise<Serving> {
   const { settings, logger } = options;
-  let { pkg } = options;
+  const dir = resolve(options.dir);
   let swaps = 0;
+  tuneCollector();
   checkBinding(settings);
   await checkFree(settings.host, settings.port);
   const pool = new Pool({
-    packageDir: pkg.dir,
-    env: workerEnvironment(settings, pkg.dir),
+    packageDir: dir,
+    env: workerEnvironment(settings, dir),
     workers: settings.workers,
     queue: settings.queue,
     timeoutMs: settings.timeoutMs,
@@ -58,7 +61,10 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   let server: Server | undefined;
   let store: Store | undefined;
   try {
-    // Loaded while the first worker already loads the model.
+    // What takes time here is loaded while the first worker already loads the model.
+    const { requirePackage } = await import('../launch/package.js');
+    let pkg = await requirePackage(dir);
+    logger.info(`starting ${pkg.name}`);
     const [{ createApp }, { bodyReader }, { listen }, { openStore }, { observe }, { startTracing }] = await Promise.all(
       [
         import('./app.js'),
@@ -70,7 +76,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       ],
     );
     const opened = await openStore({
-      dataDir: dataDirOf(settings, pkg.dir),
+      dataDir: dataDirOf(settings, dir),
       databaseUrl: settings.databaseUrl,
       labels: pkg.labels.codes,
       classes: pkg.labels.classes,
@@ -78,11 +84,11 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       package: pkg.name,
     });
     store = opened;
-    const tracing = await startTracing(process.env, pkg.dir, pkg.name).catch((error) => {
+    const tracing = await startTracing(process.env, dir, pkg.name).catch((error) => {
       logger.warning(`${error.message}. ${error.remedy ?? ''}`); // a server without traces is still a server
       return undefined;
     });
-    const pictures = await keepingPictures(options);
+    const pictures = await keepingPictures(settings, dir, logger);
     const readBody = bodyReader(settings.maxBody);
     const observation = observe({ store, pool, readBody, logger, tracing, pictures });
     const app = createApp({ pkg: () => pkg, settings, pool, readBody, observation, logger });
@@ -104,7 +110,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       swap: async () => {
         swaps += 1;
         const turn = swaps;
-        const read = await requirePackage(pkg.dir);
+        const read = await requirePackage(dir);
         // What was read is older than what a later swap has read or will read: that one is to have the last word.
         if (turn !== swaps) throw superseded();
         await pool.swap();
@@ -130,10 +136,10 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
 }
 
 /** Nothing of it is loaded where no picture is to be kept. */
-async function keepingPictures({ settings, pkg, logger }: ServingOptions): Promise<Pictures | undefined> {
+async function keepingPictures(settings: Settings, dir: string, logger: Logger): Promise<Pictures | undefined> {
   const { keepPictures: most } = settings;
   if (most === 0) return undefined;
-  const folder = join(dataDirOf(settings, pkg.dir), 'pictures');
+  const folder = join(dataDirOf(settings, dir), 'pictures');
   try {
     const { openPictures } = await import('../feedback/pictures.js');
     const pictures = await openPictures({ folder, most, logger });

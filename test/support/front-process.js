@@ -2,7 +2,6 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { requirePackage } from '../../dist/runtime/launch/package.js';
 import { startServing } from '../../dist/runtime/serving/serve.js';
 import { handleSignals } from '../../dist/runtime/serving/signals.js';
 import { readSettings } from '../../dist/runtime/settings.js';
@@ -12,7 +11,7 @@ const dataDir = mkdtempSync(join(tmpdir(), 'katonic-front-'));
 const settings = { ...readSettings({}, {}), port: 0, workers: 1, dataDir, ...JSON.parse(given) };
 const print = (message) => console.error(message);
 const logger = { debug: print, info: print, warning: print, error: print, exception: print };
-const serving = await startServing({ pkg: await requirePackage(dir), settings, logger });
+const serving = await startServing({ dir, settings, logger });
 handleSignals(serving, logger, settings.graceMs);
 const ready = () => serving.pool.stats().workers.filter(({ state }) => state === 'ready');
 while (ready().length < settings.workers) await new Promise((resolve) => setTimeout(resolve, 20));

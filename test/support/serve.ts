@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '../../runtime/launch/contract.js';
-import { requirePackage } from '../../runtime/launch/package.js';
 import { type Serving, startServing } from '../../runtime/serving/serve.js';
 import { readSettings, type Settings } from '../../runtime/settings.js';
 
@@ -47,7 +46,7 @@ export async function serveFixture(dir: string, settings: Partial<Settings> = {}
   const dataDir = settings.dataDir ?? mkdtempSync(join(tmpdir(), 'katonic-data-'));
   const logger = keepingLogger();
   const all: Settings = { ...readSettings({}, {}), port: 0, workers: 1, dataDir, ...settings };
-  const serving = await startServing({ pkg: await requirePackage(dir), settings: all, logger });
+  const serving = await startServing({ dir, settings: all, logger });
   return {
     ...serving,
     get pkg() {
