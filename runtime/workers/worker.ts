@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { Problem } from '../errors.js';
 import type { Logger } from '../launch/contract.js';
@@ -80,6 +81,7 @@ export class Worker {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });
+    if (this.#child.pid !== undefined) yieldToFront(this.#child.pid);
     this.#channel = this.#child.stdio[3] as Duplex;
     this.#channel.on('error', () => {}); // EPIPE when the child is gone: its exit says more
     const frames = new FrameReader<FromChild>(
@@ -259,5 +261,17 @@ export class Worker {
     const jobs = [...this.pending.values()];
     this.pending.clear();
     this.events.onGone(this, this.#reason ?? problem, jobs);
+  }
+}
+
+/**
+ * A worker takes a core for as long as a picture lasts, the front process for less than a millisecond. Where they share
+ * cores the front process goes first: health, metrics and refusals then do not wait behind pictures, and no picture is slower.
+ */
+function yieldToFront(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, which its exit tells, or the system does not let us: everything works as before.
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Served, serveFixture, type TemporaryPackage, temporaryPackage } from '../../support/serve.js';
@@ -95,6 +95,12 @@ describe('the queue', () => {
     await bothReady(served);
     const pids = await Promise.all([300, 300].map(async (ms) => (await served.predict(ms)).json()));
     expect(new Set(pids).size).toBe(2);
+  });
+
+  it('lets the front process go before the workers', async () => {
+    const [served] = await serve(version(1));
+    const { pid = 0 } = served.pool.stats().workers[0] ?? {};
+    expect(getPriority(pid)).toBeGreaterThan(getPriority());
   });
 });
 
