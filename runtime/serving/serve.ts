@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join, resolve } from 'node:path';
 import { LabelSet } from '../feedback/labels.js';
@@ -44,10 +45,14 @@ export interface ServingOptions {
 export async function startServing(options: ServingOptions): Promise<Serving> {
   const { settings, logger } = options;
   const dir = resolve(options.dir);
+  /** Loads joi first, which takes as long as all that comes before the first worker. */
+  const readPackage = async () => (await import('../launch/package.js')).requirePackage(dir);
   let swaps = 0;
   tuneCollector();
   checkBinding(settings);
   await checkFree(settings.host, settings.port);
+  // No worker could start there; this says why.
+  if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) await readPackage();
   const pool = new Pool({
     packageDir: dir,
     env: workerEnvironment(settings, dir),
@@ -62,8 +67,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   let store: Store | undefined;
   try {
     // What takes time here is loaded while the first worker already loads the model.
-    const { requirePackage } = await import('../launch/package.js');
-    let pkg = await requirePackage(dir);
+    let pkg = await readPackage();
     logger.info(`starting ${pkg.name}`);
     const [{ createApp }, { bodyReader }, { listen }, { openStore }, { observe }, { startTracing }] = await Promise.all(
       [
@@ -110,7 +114,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
       swap: async () => {
         swaps += 1;
         const turn = swaps;
-        const read = await requirePackage(dir);
+        const read = await readPackage();
         // What was read is older than what a later swap has read or will read: that one is to have the last word.
         if (turn !== swaps) throw superseded();
         await pool.swap();

@@ -13,13 +13,22 @@ export function Settings({ summary, onToken }: { readonly summary: Summary; read
           class="row"
           onSubmit={(event) => {
             event.preventDefault();
-            token.set(String(new FormData(event.currentTarget).get('token') ?? ''));
+            token.set(String(new FormData(event.currentTarget).get('token') ?? '').trim());
             setSaved(true);
             onToken();
           }}
         >
           <label for="token">Token</label>
-          <input id="token" name="token" type="password" autocomplete="off" defaultValue={token.get()} />
+          <input
+            id="token"
+            name="token"
+            type="password"
+            autocomplete="off"
+            // What can travel in a header: anything else would fail as if no server were there.
+            pattern="[\x20-\x7e]*"
+            title="printable ASCII characters, as the server was given"
+            defaultValue={token.get()}
+          />
           <button type="submit">{saved ? 'Change' : 'Use'}</button>
           <span class="quiet">Kept in this tab only.</span>
         </form>
