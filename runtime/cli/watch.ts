@@ -2,6 +2,7 @@ import { basename, relative, sep } from 'node:path';
 import { type FSWatcher, watch } from 'chokidar';
 import type { Logger } from '../launch/contract.js';
 import type { Serving } from '../serving/serve.js';
+import { Superseded } from '../workers/supervisor.js';
 import { toTerminal } from './errors.js';
 import { printTypeErrors } from './type-errors.js';
 
@@ -18,20 +19,15 @@ export function watchPackage(serving: Serving, logger: Logger): FSWatcher {
   const { dir } = serving.pkg;
   const watcher = watch(dir, { ignoreInitial: true, ignored: (path) => isIgnored(relative(dir, path)) });
   let timer: NodeJS.Timeout | undefined;
-  let latest = 0;
 
-  /** What a newer change overtakes is not spoken of: its loading is given up, and the newer one is told. */
   const swap = async (): Promise<void> => {
-    latest += 1;
-    const mine = latest;
     const start = Date.now();
     try {
       await serving.swap();
-      if (mine !== latest) return;
       logger.info(`the change is live (${Date.now() - start} ms)`);
       void printTypeErrors(serving.pkg, logger);
     } catch (thrown) {
-      if (mine !== latest) return;
+      if (thrown instanceof Superseded) return; // the later change is spoken of
       logger.error(`the change cannot be served; the version before it still is\n${toTerminal(thrown)}`);
     }
   };

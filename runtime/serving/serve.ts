@@ -9,7 +9,6 @@ import type { KatonicPackage } from '../launch/package.js';
 import { childEnvironment, dataDirOf, type Settings } from '../settings.js';
 import type { LaunchInfo } from '../workers/messages.js';
 import { Pool } from '../workers/pool.js';
-import { superseded } from '../workers/supervisor.js';
 import { checkBinding } from './access.js';
 import { tuneCollector } from './collector.js';
 import { InFlight } from './in-flight.js';
@@ -24,7 +23,10 @@ export interface Serving {
   readonly pool: Pool;
   /** Where feedback is kept, or why it cannot be. */
   readonly store: Store;
-  /** Loads the package anew without dropping a request. Throws KatonicError when it cannot be loaded; the old one then goes on. */
+  /**
+   * Loads the package anew without dropping a request. Throws KatonicError when it cannot be loaded, and the old one then
+   * goes on; {@link Superseded} when a later swap overtakes it.
+   */
   swap(): Promise<void>;
   /** Stops accepting, finishes what runs within the grace time, ends the workers. */
   close(): Promise<void>;
@@ -47,7 +49,6 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const dir = resolve(options.dir);
   /** Loads joi first, which takes as long as all that comes before the first worker. */
   const readPackage = async () => (await import('../launch/package.js')).requirePackage(dir);
-  let swaps = 0;
   tuneCollector();
   checkBinding(settings);
   await checkFree(settings.host, settings.port);
@@ -112,15 +113,13 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         return pool.info as LaunchInfo;
       },
       swap: async () => {
-        swaps += 1;
-        const turn = swaps;
-        const read = await readPackage();
-        // What was read is older than what a later swap has read or will read: that one is to have the last word.
-        if (turn !== swaps) throw superseded();
-        await pool.swap();
+        let read = pkg;
+        await pool.swap(async () => {
+          read = await readPackage();
+        });
         pkg = read;
-        opened.labels = new LabelSet(read.labels.codes, read.labels.classes);
-        opened.modelType = read.modelType;
+        opened.labels = new LabelSet(pkg.labels.codes, pkg.labels.classes);
+        opened.modelType = pkg.modelType;
       },
       close: async () => {
         observation.endStreams();

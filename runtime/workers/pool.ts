@@ -53,9 +53,12 @@ export class Pool {
     return this.#supervisor.start();
   }
 
-  /** Replaces every worker by one that loads the package anew; no request is dropped. When that fails, the old ones stay. */
-  swap(): Promise<LaunchInfo> {
-    return this.#supervisor.swap();
+  /**
+   * Replaces every worker by one that loads the package anew; no request is dropped. When that fails, the old ones stay.
+   * `prepare` runs before, and what it throws ends the swap. Throws {@link Superseded} when a later swap overtakes it.
+   */
+  swap(prepare: () => Promise<void>): Promise<LaunchInfo> {
+    return this.#supervisor.swap(prepare);
   }
 
   get info(): LaunchInfo | undefined {

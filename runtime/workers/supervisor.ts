@@ -11,8 +11,10 @@ const BACKOFF_LIMIT_MS = 30_000;
 const SUPERSEDED: Problem = { code: 'not_ready', message: 'the package changed again while it was loading' };
 
 /** What a swap throws that a later one overtakes. */
-export function superseded(): KatonicError {
-  return new KatonicError(SUPERSEDED);
+export class Superseded extends KatonicError {
+  constructor() {
+    super(SUPERSEDED);
+  }
 }
 
 export interface SupervisorEvents {
@@ -75,12 +77,15 @@ export class Supervisor {
     return { ready: false, reason };
   }
 
-  /** A swap that is still loading gives way: what it loads is not what lies on the disk any more. */
-  swap(): Promise<LaunchInfo> {
+  /**
+   * Swaps take turns, and `prepare` runs in each one's turn, so that what it reads belongs to the worker that is loaded.
+   * A swap that is still loading gives way: what it loads is not what lies on the disk any more.
+   */
+  swap(prepare: () => Promise<void>): Promise<LaunchInfo> {
     this.#turn += 1;
     const turn = this.#turn;
     this.#fresh?.kill(SUPERSEDED);
-    const swapped = this.#swapping.then(() => this.#swap(turn));
+    const swapped = this.#swapping.then(() => this.#swap(turn, prepare));
     this.#swapping = swapped.catch(() => {}); // the caller has the error; the next swap must still run
     return swapped;
   }
@@ -180,12 +185,17 @@ export class Supervisor {
     });
   }
 
-  async #swap(turn: number): Promise<LaunchInfo> {
-    if (turn !== this.#turn || this.#closing) throw superseded();
+  async #swap(turn: number, prepare: () => Promise<void>): Promise<LaunchInfo> {
+    const overtaken = () => turn !== this.#turn || this.#closing;
+    if (overtaken()) throw new Superseded();
+    await prepare();
+    if (overtaken()) throw new Superseded();
     let info: LaunchInfo;
     try {
       info = await new Promise<LaunchInfo>((resolve, reject) => {
-        this.#fresh = this.#spawn(resolve, (problem) => reject(new KatonicError(problem)));
+        this.#fresh = this.#spawn(resolve, (problem) =>
+          reject(problem === SUPERSEDED ? new Superseded() : new KatonicError(problem)),
+        );
       });
     } catch (thrown) {
       this.#fresh = undefined;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getPriority, tmpdir } from 'node:os';
@@ -282,6 +282,22 @@ describe('swap', () => {
     await served.swap();
     await told;
     expect(await (await served.predict(0)).json()).toBe(3);
+  });
+
+  it('serves the last of several changes that come at once, with its own labels', async () => {
+    const [served, pkg] = await serve(version(1));
+    const change = (n: number) => {
+      pkg.write(version(n));
+      writeFileSync(join(pkg.dir, 'labels_file.json'), JSON.stringify({ labels: [n, n + 1] }));
+      return served.swap().then(
+        () => 'served',
+        ({ name }: Error) => name,
+      );
+    };
+    const outcomes = [change(2), change(3), change(4)];
+    expect(await Promise.all(outcomes)).toEqual(['KatonicError', 'KatonicError', 'served']);
+    expect(await (await served.predict(0)).json()).toBe(4);
+    expect(served.pkg.labels.codes).toEqual([4, 5]);
   });
 
   it('keeps the old workers when the new ones cannot load, and says why', async () => {
