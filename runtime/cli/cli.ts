@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import '../compile-cache.js';
 import process from 'node:process';
 import { CommanderError } from 'commander';
 import { createProgram } from './commands.js';

@@ -24,7 +24,7 @@ const FORM_EXTRA = 64 * 1024;
 export function bodyReader(maxBody: number, maxHeld = Math.max(16 * maxBody, 256 * 1024 * 1024)): ReadBody {
   const hold = holder(maxHeld);
   const upload = multer({
-    storage: pieces,
+    storage: inChunks,
     limits: { fileSize: maxBody, files: 1, fields: FIELDS, parts: FIELDS + 1, fieldSize: maxBody, fieldNameSize: 200 },
   }).any();
 
@@ -66,17 +66,17 @@ export function bodyReader(maxBody: number, maxHeld = Math.max(16 * maxBody, 256
   };
 }
 
-interface InPieces {
-  readonly pieces: readonly Buffer[];
+interface InChunks {
+  readonly chunks: readonly Buffer[];
 }
 
-/** Keeps a form's file in memory, in the pieces in which it comes: multer's own `memoryStorage` copies them into one. */
-const pieces: StorageEngine = {
+/** Keeps a form's file in memory, in the chunks in which it comes: multer's own `memoryStorage` copies them into one. */
+const inChunks: StorageEngine = {
   _handleFile(_req, { stream }, done) {
-    const taken: Buffer[] = [];
-    stream.on('data', (piece: Buffer) => taken.push(piece));
+    const chunks: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
     stream.once('error', done);
-    stream.once('end', () => done(null, { pieces: taken } as object));
+    stream.once('end', () => done(null, { chunks } as object));
   },
   _removeFile(_req, _file, done) {
     done(null);
@@ -117,7 +117,7 @@ function kindOf(req: Request): 'json' | 'bytes' | 'multipart' {
 
 async function fromForm(req: Request): Promise<Sent> {
   const [file] = (req.files ?? []) as Express.Multer.File[];
-  if (file !== undefined) return { content: 'bytes', body: (file as Partial<InPieces>).pieces ?? [] };
+  if (file !== undefined) return { content: 'bytes', body: (file as unknown as InChunks).chunks };
   const { data } = (req.body ?? {}) as { data?: unknown };
   if (typeof data === 'string') return { content: 'json', body: Buffer.from(JSON.stringify({ data })) };
   throw new KatonicError({

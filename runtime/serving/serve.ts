@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join, resolve } from 'node:path';
 import { LabelSet } from '../feedback/labels.js';
@@ -10,7 +10,7 @@ import { childEnvironment, dataDirOf, type Settings } from '../settings.js';
 import type { LaunchInfo } from '../workers/messages.js';
 import { Pool } from '../workers/pool.js';
 import { checkBinding } from './access.js';
-import { tuneCollector } from './collector.js';
+import { tuneGarbageCollection } from './garbage-collection.js';
 import { InFlight } from './in-flight.js';
 import { checkFree } from './listen.js';
 
@@ -49,17 +49,18 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const dir = resolve(options.dir);
   /** Loads joi first, which takes as long as all that comes before the first worker. */
   const readPackage = async () => (await import('../launch/package.js')).requirePackage(dir);
-  tuneCollector();
+  tuneGarbageCollection();
   checkBinding(settings);
   await checkFree(settings.host, settings.port);
-  // No worker could start there; this says why.
-  if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) await readPackage();
+  const folder = await stat(dir).catch(() => undefined);
+  if (!folder?.isDirectory()) await readPackage(); // no worker could start there, and this says why
   const pool = new Pool({
     packageDir: dir,
     env: workerEnvironment(settings, dir),
     workers: settings.workers,
     queue: settings.queue,
     timeoutMs: settings.timeoutMs,
+    behindFront: true,
     logger,
   });
   const loading = pool.start();
@@ -113,11 +114,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         return pool.info as LaunchInfo;
       },
       swap: async () => {
-        let read = pkg;
-        await pool.swap(async () => {
-          read = await readPackage();
-        });
-        pkg = read;
+        pkg = await pool.swap(readPackage);
         opened.labels = new LabelSet(pkg.labels.codes, pkg.labels.classes);
         opened.modelType = pkg.modelType;
       },

@@ -3,7 +3,6 @@
  * default 3). Goes out: one frame an answer. It never listens on a port and never knows HTTP; it is started by
  * `worker.ts` or by Python's `launch.py`, with the package's folder as its argument, and ends with its parent.
  */
-import '../compile-cache.js';
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import process from 'node:process';
 import { KatonicError, type Problem, toProblem } from '../errors.js';

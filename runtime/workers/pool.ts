@@ -55,9 +55,10 @@ export class Pool {
 
   /**
    * Replaces every worker by one that loads the package anew; no request is dropped. When that fails, the old ones stay.
-   * `prepare` runs before, and what it throws ends the swap. Throws {@link Superseded} when a later swap overtakes it.
+   * `prepare` runs before: what it throws ends the swap, what it gives is the result. Throws `Superseded` when a later swap
+   * overtakes it.
    */
-  swap(prepare: () => Promise<void>): Promise<LaunchInfo> {
+  swap<Result>(prepare: () => Promise<Result>): Promise<Result> {
     return this.#supervisor.swap(prepare);
   }
 

@@ -10,7 +10,7 @@ const BACKOFF_LIMIT_MS = 30_000;
 
 const SUPERSEDED: Problem = { code: 'not_ready', message: 'the package changed again while it was loading' };
 
-/** What a swap throws that a later one overtakes. */
+/** What a swap throws that a later one overtakes, or the end of the server. */
 export class Superseded extends KatonicError {
   constructor() {
     super(SUPERSEDED);
@@ -81,7 +81,7 @@ export class Supervisor {
    * Swaps take turns, and `prepare` runs in each one's turn, so that what it reads belongs to the worker that is loaded.
    * A swap that is still loading gives way: what it loads is not what lies on the disk any more.
    */
-  swap(prepare: () => Promise<void>): Promise<LaunchInfo> {
+  swap<Result>(prepare: () => Promise<Result>): Promise<Result> {
     this.#turn += 1;
     const turn = this.#turn;
     this.#fresh?.kill(SUPERSEDED);
@@ -174,33 +174,31 @@ export class Supervisor {
     if (early) this.#failedAt = Date.now();
     this.#failure = problem;
     this.#retryAt = early ? Date.now() + Math.min(BACKOFF_LIMIT_MS, BACKOFF_FIRST_MS * 2 ** (this.#failures - 1)) : 0;
-    // The first start is waited for, and whoever waits prints the place and the remedy.
-    const toldInWords = this.#first !== undefined && (problem.code === 'package' || problem.code === 'user_code');
+    if (this.#first !== undefined) return; // whoever waits for the first start prints it
     const wait = early ? `; the next one starts in ${Math.ceil((this.#retryAt - Date.now()) / 100) / 10} s` : '';
     this.options.logger.error(`worker ${worker.number} is lost: ${problem.message}${wait}`, {
       worker: worker.number,
       pid: worker.pid,
       ...(problem.where === undefined ? {} : { where: problem.where }),
-      ...(problem.stack === undefined || toldInWords ? {} : { stack: problem.stack }),
+      ...(problem.stack === undefined ? {} : { stack: problem.stack }),
     });
   }
 
-  async #swap(turn: number, prepare: () => Promise<void>): Promise<LaunchInfo> {
+  async #swap<Result>(turn: number, prepare: () => Promise<Result>): Promise<Result> {
     const overtaken = () => turn !== this.#turn || this.#closing;
     if (overtaken()) throw new Superseded();
-    await prepare();
-    if (overtaken()) throw new Superseded();
+    let prepared: Result;
     let info: LaunchInfo;
     try {
+      prepared = await prepare();
+      if (overtaken()) throw new Superseded();
       info = await new Promise<LaunchInfo>((resolve, reject) => {
-        this.#fresh = this.#spawn(resolve, (problem) =>
-          reject(problem === SUPERSEDED ? new Superseded() : new KatonicError(problem)),
-        );
+        this.#fresh = this.#spawn(resolve, (problem) => reject(new KatonicError(problem)));
       });
     } catch (thrown) {
       this.#fresh = undefined;
       this.#fill(); // which waited for it
-      throw thrown;
+      throw overtaken() ? new Superseded() : thrown; // what was half saved then is of no interest now
     }
     const old = this.workers;
     this.workers = [this.#fresh as Worker];
@@ -212,7 +210,7 @@ export class Supervisor {
     for (const worker of old) this.#drain(worker);
     this.events.onAvailable();
     this.#fill();
-    return info;
+    return prepared;
   }
 
   #drain(worker: Worker): void {

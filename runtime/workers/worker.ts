@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import type { Duplex } from 'node:stream';
 import type { Problem } from '../errors.js';
 import type { Logger } from '../launch/contract.js';
@@ -36,6 +36,8 @@ export interface WorkerOptions {
   readonly packageDir: string;
   readonly env: NodeJS.ProcessEnv;
   readonly timeoutMs: number;
+  /** This process answers callers while workers work: where they share a core, it goes first. */
+  readonly behindFront?: boolean;
   readonly logger: Logger;
 }
 
@@ -81,7 +83,7 @@ export class Worker {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       windowsHide: true,
     });
-    if (this.#child.pid !== undefined) yieldToFront(this.#child.pid);
+    if (options.behindFront && this.#child.pid !== undefined) putBehind(this.#child.pid);
     this.#channel = this.#child.stdio[3] as Duplex;
     this.#channel.on('error', () => {}); // EPIPE when the child is gone: its exit says more
     const frames = new FrameReader<FromChild>(
@@ -265,12 +267,13 @@ export class Worker {
 }
 
 /**
- * A worker takes a core for as long as a picture lasts, the front process for less than a millisecond. Where they share
- * cores the front process goes first: health, metrics and refusals then do not wait behind pictures, and no picture is slower.
+ * A worker takes a core for as long as a picture lasts, the front process for less than a millisecond: health, metrics and
+ * refusals then do not wait behind pictures. A picture is slower only where something else wants the core.
  */
-function yieldToFront(pid: number): void {
+function putBehind(pid: number): void {
+  const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority;
   try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(pid, Math.min(PRIORITY_LOW, getPriority() + PRIORITY_BELOW_NORMAL));
   } catch {
     // It has ended already, which its exit tells, or the system does not let us: everything works as before.
   }

@@ -133,6 +133,11 @@ it('serves a saved change of schema, labels, class names and model files with --
 
 it.each([
   [['serve', 'nowhere-at-all'], 1, /error: expected a folder at .*nowhere-at-all; there is nothing\n {2}fix: /],
+  [
+    ['serve', 'package.json/below-a-file'],
+    1,
+    /error: expected a folder at .*below-a-file; there is nothing\n {2}fix: /,
+  ],
   [['serve', '--port', 'x'], 2, /error: --port: expected a whole number/],
   [['serve', '--prot', '1'], 2, /unknown option '--prot'[\s\S]*--port/],
   [['sevre'], 2, /unknown command 'sevre'[\s\S]*serve/],
@@ -144,6 +149,7 @@ it.each([
     expect(await run.ended).toBe(code);
     expect(run.output.err).toMatch(message);
     expect(run.output.err).not.toMatch(/\n\s+at /);
+    expect(run.output.err).not.toContain('worker');
   },
   60_000,
 );

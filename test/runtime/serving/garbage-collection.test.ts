@@ -1,21 +1,23 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { packageRoot } from '../../../runtime/package-root.js';
 import { startFront } from '../../support/front.js';
 
+const COUNTING = pathToFileURL(join(packageRoot, 'test/support/count-collections.js')).href;
 const BODIES = 300;
 const CALLERS = 8;
 
 it('lets 300 megabytes of bodies pass without collecting the whole heap every few of them', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'katonic-collector-'));
+  const folder = mkdtempSync(join(tmpdir(), 'katonic-collections-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'collections');
   const front = await startFront(
     join(packageRoot, 'test/fixtures/packages/minimal-mjs'),
     { dataDir: folder },
-    { NODE_OPTIONS: `--import=${join(packageRoot, 'test/support/count-collections.js')}`, COLLECTIONS_FILE: file },
+    { NODE_OPTIONS: `--import=${COUNTING}`, COLLECTIONS_FILE: file },
   );
   onTestFinished(() => void front.process.kill('SIGKILL'));
   const body = JSON.stringify({ data: 'A'.repeat(1e6) });

@@ -7,6 +7,6 @@ import { setFlagsFromString } from 'node:v8';
  * objects, so that by V8's own measure every ten megabytes of pictures began a full collection: with pictures of 12
  * megapixels it took twice the CPU time of all other work here. Up to this limit, bodies are freed with the young objects.
  */
-export function tuneCollector(): void {
+export function tuneGarbageCollection(): void {
   setFlagsFromString('--heap-growing-percent=300');
 }
