@@ -1,4 +1,4 @@
-// `npm run bench -- serving`: ours, its peers and the limit of the hardware, in one run, in turn, on the same pictures and model.
+// `npm run bench -- serving`: ours, its peers and the limit of a loop without a server, in one run, in turn, on the same pictures and model.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mobilenet } from '../models/mobilenet.js';

@@ -1,4 +1,4 @@
-// The throughput table as a picture for the documentation: each server's share of what the hardware can do.
+// The throughput table as a picture for the documentation: each server's throughput against that of a loop without a server.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What the hardware can do: decode and infer in a loop, in as many processes as the servers use, with no HTTP.
+// The limit of sharp and ONNX Runtime on this machine: decode and infer in a loop, in as many processes as the servers use, with no HTTP.
 import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
