@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
  *
  * V8 counts the bodies of requests, which lie outside its heap, towards the limit of the heap. This process holds 17 MB of
  * objects, so that by V8's own measure every ten megabytes of pictures began a full collection: with pictures of 12
- * megapixels it took twice the CPU time of all other work here. Up to this limit, bodies are freed with the young objects.
+ * megapixels it took as much CPU time as all other work here. Up to this limit, bodies are freed with the young objects.
  */
 export function tuneGarbageCollection(): void {
   setFlagsFromString('--heap-growing-percent=300');
