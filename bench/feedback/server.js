@@ -3,6 +3,7 @@ import { createLogger } from '../../dist/runtime/cli/logger.js';
 import { requirePackage } from '../../dist/runtime/launch/package.js';
 import { createApp } from '../../dist/runtime/serving/app.js';
 import { bodyReader } from '../../dist/runtime/serving/body.js';
+import { tuneGarbageCollection } from '../../dist/runtime/serving/garbage-collection.js';
 import { listen } from '../../dist/runtime/serving/listen.js';
 import { startServing } from '../../dist/runtime/serving/serve.js';
 import { childEnvironment, readSettings } from '../../dist/runtime/settings.js';
@@ -18,10 +19,11 @@ console.log(url);
 
 /** The same server, which tells nobody what it predicted. */
 async function bare() {
+  tuneGarbageCollection();
   const { workers, queue, timeoutMs } = settings;
   const pkg = await requirePackage(folder);
   const env = { ...process.env, ...childEnvironment(settings, folder) };
-  const pool = new Pool({ packageDir: folder, env, workers, queue, timeoutMs, logger });
+  const pool = new Pool({ packageDir: folder, env, workers, queue, timeoutMs, behindFront: true, logger });
   await pool.start();
   const observation = { onPrediction() {}, routers: { prefixed: [], root: [] }, endStreams() {} };
   const readBody = bodyReader(settings.maxBody);
