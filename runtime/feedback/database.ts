@@ -1,7 +1,7 @@
 import { type Kysely, Migrator } from 'kysely';
 import { type Engine, migrations } from './migrations.js';
 import type { Tables } from './tables.js';
-import { remedyFor, unavailable } from './unavailable.js';
+import { unavailable } from './unavailable.js';
 
 /** A database that feedback is kept in. */
 export interface Database {
@@ -37,7 +37,7 @@ export async function openDatabase(dataDir: string, databaseUrl?: string): Promi
     ready() {
       migrated ??= migrate(database).catch((error) => {
         migrated = undefined;
-        throw unavailable(database.where, error, remedyFor(database.engine));
+        throw unavailable(database.engine, database.where, error);
       });
       return migrated;
     },

@@ -4,7 +4,7 @@ import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from
 import Libsql from 'libsql';
 import type { Opened } from './database.js';
 import type { Tables } from './tables.js';
-import { remedyFor, unavailable } from './unavailable.js';
+import { unavailable } from './unavailable.js';
 
 const DATABASE_FILE = 'feedback.db';
 
@@ -21,7 +21,7 @@ export function openSqlite(dataDir: string): Opened {
     // FULL: an answered feedback is on the disk, so that it survives a power cut too, not only a killed process.
     for (const pragma of ['busy_timeout = 5000', 'journal_mode = WAL', 'synchronous = FULL']) database.pragma(pragma);
   } catch (error) {
-    throw unavailable(file, error, remedyFor('sqlite'));
+    throw unavailable('sqlite', file, error);
   }
   const dialect = new SqliteDialect({ database: writingAtOnce(database) });
   return { db: new Kysely<Tables>({ dialect }), engine: 'sqlite', where: file };

@@ -29,7 +29,7 @@ async function encoded(data: unknown, limits: ImageLimits, signal: AbortSignal |
     throw refuse('invalid_input', `${FORMS_CAPITAL} was expected, ${came} came.`, 'Send the picture as text or bytes.');
   }
   const text = data.trim();
-  if (/^https?:/i.test(text)) return timed('fetch', () => whileFetching(() => fetched(text, limits, signal)));
+  if (/^https?:/i.test(text)) return timed('fetch', () => whileFetching(() => download(text, limits, signal)));
   if (/^data:/i.test(text)) return fromDataUri(text, limits);
   const scheme = /^([a-z][a-z0-9+.-]{1,15}):/i.exec(text)?.[1];
   if (scheme?.toLowerCase() === 'file') throw fileName(text);
@@ -40,7 +40,7 @@ async function encoded(data: unknown, limits: ImageLimits, signal: AbortSignal |
 }
 
 /** Who sends no URL does not wait, when the process starts, for what asks for one. */
-async function fetched(url: string, limits: ImageLimits, signal: AbortSignal | undefined): Promise<Uint8Array> {
+async function download(url: string, limits: ImageLimits, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const { fetchBytes } = await import('./fetch.js');
   return fetchBytes(url, limits, signal === undefined ? {} : { signal });
 }

@@ -48,12 +48,12 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   const { settings, logger } = options;
   const dir = resolve(options.dir);
   /** Loads joi first, which takes as long as all that comes before the first worker. */
-  const readPackage = async () => (await import('../launch/package.js')).requirePackage(dir);
+  const requirePackage = async () => (await import('../launch/package.js')).requirePackage(dir);
   tuneGarbageCollection();
   checkBinding(settings);
   await checkFree(settings.host, settings.port);
   const folder = await stat(dir).catch(() => undefined);
-  if (!folder?.isDirectory()) await readPackage(); // no worker could start there, and this says why
+  if (!folder?.isDirectory()) await requirePackage(); // no worker could start there, and this says why
   const pool = new Pool({
     packageDir: dir,
     env: workerEnvironment(settings, dir),
@@ -69,7 +69,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
   let store: Store | undefined;
   try {
     // What takes time here is loaded while the first worker already loads the model.
-    let pkg = await readPackage();
+    let pkg = await requirePackage();
     logger.info(`starting ${pkg.name}`);
     const [{ createApp }, { bodyReader }, { listen }, { openStore }, { observe }, { startTracing }] = await Promise.all(
       [
@@ -114,7 +114,7 @@ export async function startServing(options: ServingOptions): Promise<Serving> {
         return pool.info as LaunchInfo;
       },
       swap: async () => {
-        pkg = await pool.swap(readPackage);
+        pkg = await pool.swap(requirePackage);
         opened.labels = new LabelSet(pkg.labels.codes, pkg.labels.classes);
         opened.modelType = pkg.modelType;
       },
